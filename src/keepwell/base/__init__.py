@@ -1,0 +1,1 @@
+"""What every room shares: time, ids, decisions and the root error."""

@@ -1,0 +1,54 @@
+"""All commands, and how an anticipated error reaches the person at the terminal."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from keepwell.base.errors import KeepwellError
+from keepwell.cli import (
+    customers,
+    demo,
+    doctor,
+    events,
+    explain,
+    imports,
+    override,
+    rejects,
+    score,
+    scorecard,
+    serve,
+    simulate,
+)
+
+app = typer.Typer(
+    name="keepwell",
+    help="Customer-health monitoring for crypto platforms. Self-hosted; a fresh install sends nothing to anyone.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command("demo")(demo.demo)
+app.command("serve")(serve.serve)
+app.add_typer(imports.app, name="import")
+app.command("simulate")(simulate.simulate)
+app.command("customers")(customers.customers)
+app.command("score")(score.score)
+app.command("explain")(explain.explain)
+app.command("events")(events.events)
+app.add_typer(rejects.app, name="rejects")
+app.add_typer(scorecard.app, name="scorecard")
+app.command("override")(override.override)
+app.command("doctor")(doctor.doctor)
+
+
+def run() -> None:
+    """Run a command: exit status 0 done, 1 refused or failed with a reason, 2 usage."""
+    try:
+        app()
+    except KeepwellError as error:
+        print(f"keepwell: {error}", file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.exit(0)

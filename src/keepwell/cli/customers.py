@@ -1,0 +1,44 @@
+"""`keepwell customers`: who is watched."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from keepwell.cli.options import Data, Json, emit, table, workspace
+
+
+class BandName(StrEnum):
+    """The four bands."""
+
+    healthy = "healthy"
+    stable = "stable"
+    at_risk = "at_risk"
+    critical = "critical"
+
+
+def customers(
+    band: Annotated[BandName | None, typer.Option(help="Only customers of this band.")] = None,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """List customers with their scores as of now, the lowest first; those without a score last."""
+    from keepwell.runtime.clock import now_us
+    from keepwell.runtime.rows import customer_rows
+
+    with workspace(data) as space:
+        rows = [row for row in customer_rows(space, now_us()) if band is None or row.band == band]
+    if json:
+        emit(rows)
+        return
+    table(
+        f"{len(rows)} customers",
+        ("id", "name", "score", "band", "coverage"),
+        [(row.id, row.name, _one(row.score), row.band, f"{row.coverage:.0%}") for row in rows],
+    )
+
+
+def _one(score: float | None) -> str | None:
+    return None if score is None else f"{score:.1f}"

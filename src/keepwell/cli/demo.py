@@ -1,0 +1,39 @@
+"""`keepwell demo`: a filled dashboard from simulated customers."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from keepwell.cli.options import Data, workspace
+from keepwell.cli.serve import Port, run
+
+DEMO_DATA = Path("keepwell-demo")
+
+
+def demo(
+    customers: Annotated[int, typer.Option(min=1, max=10_000, help="How many customers.")] = 200,
+    days: Annotated[int, typer.Option(min=1, max=3660, help="How many days of history.")] = 365,
+    seed: Annotated[int, typer.Option(help="Another seed is another world.")] = 1,
+    port: Port = 8710,
+    data: Data = None,
+) -> None:
+    """Simulate 200 customers over 12 months, and serve their dashboard on this machine."""
+    from keepwell.base.time import DAY_US
+    from keepwell.cli.options import progress
+    from keepwell.runtime.clock import now_us
+    from keepwell.runtime.simulating import fill, holds_demo
+    from keepwell.simulation.spec import WorldSpec
+
+    now = now_us()
+    spec = WorldSpec(until=now // DAY_US * DAY_US, customers=customers, days=days, seed=seed)
+    folder = (data or DEMO_DATA) / f"{customers}-{days}-{seed}-{spec.until // DAY_US}"
+    with workspace(folder) as space:
+        if not holds_demo(space):
+            print(f"Simulating {customers} customers over {days} days ...", file=sys.stderr, flush=True)
+            with progress("Simulating", None, quiet=False) as advance:
+                fill(space, spec, now, advance)
+        run(space, port)

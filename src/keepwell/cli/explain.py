@@ -1,0 +1,63 @@
+"""`keepwell explain`: a score opened up, and why it moved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from keepwell.cli.options import AsOf, Data, Json, emit, moment, table, workspace
+
+if TYPE_CHECKING:
+    from keepwell.runtime.ports.book import Explanation
+
+
+def explain(
+    customer: Annotated[str, typer.Argument(help="The customer's id.")],
+    as_of: AsOf = None,
+    since: Annotated[str | None, typer.Option("--since", help="Also explain the change since this moment.")] = None,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Show what a customer's score is made of, and with --since why it moved."""
+    from keepwell.runtime.explain import UnknownCustomerError, document
+    from keepwell.runtime.explain import explain as look
+
+    at = moment(as_of)
+    start = moment(since, "--since") if since else None
+    if start is not None and start >= at:
+        raise typer.BadParameter("must lie before --as-of", param_hint="--since")
+    with workspace(data) as space:
+        found = look(space, customer, at, start)
+    if found is None:
+        raise UnknownCustomerError(customer)
+    if json:
+        emit(document(found))
+    else:
+        _show(found)
+
+
+def _show(found: Explanation) -> None:
+    if found.score is None:
+        print(f"{found.customer_id} has no event before that moment, so there is no score.")
+        return
+    rows: list[tuple[object, ...]] = []
+    for metric in found.metrics:
+        rows.append((metric.label, f"{metric.weight:g}", _one(metric.points), f"{metric.contribution:.2f}", ""))
+        rows += [
+            (f"  {line.label}", "", _one(line.points), f"{line.contribution:.2f}", line.explained)
+            for line in metric.indicators
+            if line.points is not None
+        ]
+    provisional = ", provisional" if found.provisional else ""
+    title = f"{found.customer_id}: {found.score:.1f} ({found.band}), coverage {found.coverage:.0%}{provisional}"
+    table(title, ("made of", "weight", "points", "contribution", "measured"), rows)
+    if found.cap_label and found.uncapped_score is not None:
+        print(f"Capped from {found.uncapped_score:.1f}: {found.cap_label}.")
+    if found.change:
+        parts = [(part.label, f"{part.points:+.2f}") for part in found.change.parts]
+        table(f"\nChange: {found.change.total:+.2f}", ("because", "points"), parts)
+
+
+def _one(points: float | None) -> str:
+    return "no data" if points is None else f"{points:.1f}"

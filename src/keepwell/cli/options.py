@@ -1,0 +1,95 @@
+"""Options that many commands share, and how their results are printed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from keepwell.runtime.workspace import Workspace
+
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", envvar="KEEPWELL_DATA", help="The data folder.", show_default="./keepwell-data"),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+AsOf = Annotated[str | None, typer.Option("--as-of", help="A past moment, RFC 3339; now when not given.")]
+
+
+def workspace(data: Path | None) -> AbstractContextManager[Workspace]:
+    """The data folder, open."""
+    from keepwell.config.settings import load_settings
+    from keepwell.runtime.workspace import open_workspace
+
+    return open_workspace(load_settings(data))
+
+
+def moment(text: str | None, option: str = "--as-of") -> int:
+    """The moment an option names, or now.
+
+    Raises:
+        typer.BadParameter: it is no moment.
+    """
+    from keepwell.base.time import parse_instant
+    from keepwell.runtime.clock import now_us
+
+    if text is None:
+        return now_us()
+    try:
+        return parse_instant(text)
+    except ValueError:
+        raise typer.BadParameter(
+            f"`{text}` is no moment; write it like 2026-11-22T09:00:00Z", param_hint=option
+        ) from None
+
+
+def emit(document: object) -> None:
+    """Print one JSON document."""
+    import msgspec
+
+    print(msgspec.json.encode(document).decode())
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print a table for a person; values are shown as they are, never read as markup."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    shown = Table(title=title, title_justify="left", show_edge=False, pad_edge=False)
+    for column in columns:
+        shown.add_column(column)
+    for row in rows:
+        shown.add_row(*("" if value is None else escape(str(value)) for value in row))
+    Console().print(shown)
+
+
+@contextmanager
+def progress(label: str, total: int | None, *, quiet: bool) -> Iterator[Callable[[int], None]]:
+    """A progress bar on standard error; nothing when it is no terminal or JSON is asked for."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
+    console = Console(stderr=True)
+    columns = (
+        SpinnerColumn(),
+        TextColumn(label),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("rows"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, disable=quiet or not console.is_terminal) as bar:
+        task = bar.add_task(label, total=total)
+        yield lambda rows: bar.update(task, advance=rows)

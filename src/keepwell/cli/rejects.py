@@ -1,0 +1,59 @@
+"""`keepwell rejects`: rows that were refused, and another try."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from keepwell.cli.options import Data, Json, emit, table, workspace
+
+app = typer.Typer(help="Rejected rows: list them, or try them again.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_rejects(
+    limit: Annotated[int, typer.Option(min=1, help="At most this many.")] = 1000,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """List rejected rows with their reasons."""
+    from keepwell.base.time import to_rfc3339
+    from keepwell.runtime.importing import waiting_rejects
+
+    with workspace(data) as space:
+        found = waiting_rejects(space, limit)
+    if json:
+        emit(
+            [
+                {
+                    "id": each.id, "file": each.file, "row": each.row, "reason": each.reason, "detail": each.detail,
+                    "raw": each.raw, "recorded_at": to_rfc3339(each.recorded_at),
+                }
+                for each in found
+            ]
+        )  # fmt: skip
+        return
+    rows = [(each.file, each.row, each.reason, each.detail, each.raw[:80]) for each in found]
+    table(f"{len(rows)} rejected rows", ("file", "row", "reason", "detail", "starts"), rows)
+
+
+@app.command("replay")
+def replay(
+    map_file: Annotated[Path | None, typer.Option("--map", help="An event map to apply first.")] = None,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Try the rejected rows again; those accepted now leave the list."""
+    from keepwell.config.mappings import load_map
+    from keepwell.runtime.clock import now_us
+    from keepwell.runtime.importing import replay_rejects
+
+    mapping = load_map(map_file) if map_file else None
+    with workspace(data) as space:
+        summary = replay_rejects(space, now_us(), mapping)
+    if json:
+        emit(summary)
+    else:
+        print(f"{summary.accepted} accepted, {summary.duplicates} already there, {summary.rejected} still rejected")

@@ -1,0 +1,26 @@
+"""`keepwell score`: everybody's score at any moment."""
+
+from __future__ import annotations
+
+from keepwell.cli.options import AsOf, Data, Json, emit, moment, table, workspace
+
+
+def score(as_of: AsOf = None, data: Data = None, json: Json = False) -> None:
+    """Score all customers from the log, as of now or any past moment: what was known then."""
+    from keepwell.runtime.rows import score_rows
+
+    at = moment(as_of)
+    with workspace(data) as space:
+        rows = score_rows(space, at)
+    if json:
+        emit(rows)
+        return
+    table(
+        f"Scores as of {rows[0].as_of}" if rows else "No customers yet; import events first",
+        ("customer", "score", "coverage", "band", ""),
+        [
+            (row.customer_id, None if row.score is None else f"{row.score:.1f}", f"{row.coverage:.0%}", row.band,
+             "provisional" if row.provisional and row.score is not None else "")
+            for row in rows
+        ],
+    )  # fmt: skip

@@ -1,0 +1,75 @@
+"""`keepwell scorecard`: look at, check, preview and publish scorecards."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from keepwell.cli.options import Data, Json, emit, table, workspace
+
+app = typer.Typer(help="Scorecards: weights, measures and curves are data.", no_args_is_help=True)
+File = Annotated[Path, typer.Argument(help="A scorecard in TOML.")]
+
+
+@app.command("list")
+def list_cards(data: Data = None, json: Json = False) -> None:
+    """List the scorecards in use."""
+    with workspace(data) as space:
+        cards = list(space.deck.cards.values())
+    found = [{"name": card.name, "segments": list(card.segments), "version": card.version} for card in cards]
+    if json:
+        emit(found)
+    else:
+        table(
+            "Scorecards",
+            ("name", "segments", "version"),
+            [(c["name"], ", ".join(c["segments"]), c["version"]) for c in found],
+        )
+
+
+@app.command("show")
+def show(name: Annotated[str, typer.Argument(help="A scorecard's name.")], data: Data = None) -> None:
+    """Print a whole scorecard."""
+    with workspace(data) as space:
+        card = space.deck.cards.get(name)
+    if card is None:
+        raise typer.BadParameter(f"no scorecard is called `{name}`; `keepwell scorecard list` shows them")
+    print(card.text(), end="")
+
+
+@app.command("preview")
+def preview(file: File, data: Data = None, json: Json = False) -> None:
+    """Show who would change band under a draft. Nothing is changed."""
+    from keepwell.runtime.clock import now_us
+    from keepwell.runtime.drafts import preview as compare
+
+    with workspace(data) as space:
+        found = compare(space, file, now_us())
+    if json:
+        emit(found)
+        return
+    rows = [
+        (row.customer_id, row.band_now, row.band_draft, f"{row.score_now:.1f}", f"{row.score_draft:.1f}")
+        for row in found
+    ]
+    table(
+        f"{len(rows)} customers would change band",
+        ("customer", "now", "draft", "score now", "score draft"),
+        rows,
+    )
+
+
+@app.command("publish")
+def publish(file: File, data: Data = None, json: Json = False) -> None:
+    """Put a scorecard in force from now on; the versions before it are kept."""
+    from keepwell.runtime.clock import now_us
+    from keepwell.runtime.drafts import publish as put
+
+    with workspace(data) as space:
+        found = put(space, file, now_us())
+    if json:
+        emit(found)
+    else:
+        print(f"scorecard {found['name']} is in force, version {found['version']}")

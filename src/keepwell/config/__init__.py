@@ -1,0 +1,1 @@
+"""Settings and behaviour as data: the loader, and the defaults that ship."""

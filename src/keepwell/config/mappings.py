@@ -1,0 +1,71 @@
+"""Loading an event map from TOML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from keepwell.config.refusal import FileRefusedError, line_of, read_toml
+from keepwell.events.catalog import find
+from keepwell.events.mapping import EventMap, EventRule
+
+UNCHANGED = "Nothing was imported"
+COLUMNS = (
+    "customer_id",
+    "event",
+    "timestamp",
+    "properties",
+    "message_id",
+    "received_at",
+    "user_id",
+    "sent_at",
+)
+
+
+def load_map(path: Path) -> EventMap:
+    """Read an event map.
+
+    Raises:
+        FileRefusedError: with file, line, what is wrong and what was not changed.
+    """
+    table, text = read_toml(path, UNCHANGED)
+
+    def refuse(problem: str, *where: str) -> FileRefusedError:
+        return FileRefusedError(path, line_of(text, *where), problem, UNCHANGED)
+
+    for key in table:
+        if key not in ("columns", "events"):
+            raise refuse(f"`{key}` is neither `columns` nor `events`", key)
+    columns, events = table.get("columns", {}), table.get("events", {})
+    if not isinstance(columns, dict) or not isinstance(events, dict):
+        raise refuse("`columns` and `events` must be tables")
+    for ours, theirs in columns.items():
+        if ours not in COLUMNS or not isinstance(theirs, str):
+            raise refuse(f"`{ours}` must be one of {', '.join(COLUMNS)}, and name a column", "columns", ours)
+    rules = {}
+    for name, given in events.items():
+        problem, where = _problem(given)
+        if problem:
+            raise refuse(f"`{name}`: {problem}", "events", name, *where)
+        rules[name] = EventRule(**given)
+    return EventMap(columns, rules)
+
+
+def _problem(given: object) -> tuple[str | None, tuple[str, ...]]:
+    """What is wrong with one rule, and where inside it."""
+    if not isinstance(given, Mapping):
+        return "must be a table", ()
+    for key in given:
+        if key not in ("event", "rename", "set", "drop"):
+            return f"`{key}` is not one of event, rename, set, drop", (key,)
+    if given.get("drop") is True:
+        return (None, ()) if "event" in given else ("needs `event`, even when it is dropped", ())
+    event = given.get("event")
+    if not isinstance(event, str) or find(event) is None:
+        return f"`{event}` is no event of the tracking plan", ("event",)
+    for key in ("rename", "set"):
+        if not isinstance(given.get(key, {}), dict):
+            return f"`{key}` must be a table", (key,)
+    if not all(isinstance(theirs, str) for theirs in given.get("rename", {}).values()):
+        return "`rename` maps our property to the name of theirs", ("rename",)
+    return None, ()

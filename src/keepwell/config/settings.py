@@ -1,0 +1,40 @@
+"""The one table of settings: from the environment (`KEEPWELL_...`), secrets also from files (`..._FILE`)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEFAULT_DATA = Path("keepwell-data")
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Behaviour (scorecards, maps) is data in files, not a setting."""
+
+    model_config = SettingsConfigDict(env_prefix="KEEPWELL_", extra="ignore")
+
+    data: Path = Field(default=DEFAULT_DATA, description="The data folder")
+    database_url: str | None = Field(
+        default=None,
+        description="SQLAlchemy URL of a PostgreSQL database; SQLite in the data folder when not set",
+    )
+    persona: str = Field(default="Jennifer Williams", description="The customer-success manager the pages greet")
+
+    def database(self) -> str:
+        """The database to open."""
+        return self.database_url or f"sqlite:///{self.data.absolute() / 'keepwell.sqlite'}"
+
+
+def load_settings(data: Path | None = None) -> Settings:
+    """Read the settings; an explicit data folder wins over the environment."""
+    given: dict[str, Any] = {}
+    secret = os.environ.get("KEEPWELL_DATABASE_URL_FILE")
+    if secret:
+        given["database_url"] = Path(secret).read_text(encoding="utf-8").strip()
+    if data is not None:
+        given["data"] = data
+    return Settings(**given)

@@ -1,0 +1,1 @@
+"""Who is watched: customers with their traits, contacts and wallets, folded from events."""

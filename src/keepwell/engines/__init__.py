@@ -1,0 +1,1 @@
+"""Compute over the log. One port, one suite, equal results."""

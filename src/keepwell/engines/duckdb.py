@@ -1,0 +1,202 @@
+"""DuckDB over sealed segments and hot rows: the past, and full runs. It owns no file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from keepwell.events.catalog import STREAM_OF, Stream
+from keepwell.metrics import aggregates as agg
+from keepwell.metrics.rollups import DAY_WINDOW, FACT_WINDOW, FOLDS, Fold
+from keepwell.metrics.table import Ints, Table, assemble
+
+Asked = Sequence[tuple[int, int, int, int]]
+
+MEMORY_LIMIT = "3GB"
+_FOREVER = 2**62
+FEW = 1000  # up to this many customers are picked out while reading
+
+
+@dataclass(frozen=True)
+class LogSnapshot:
+    """What one consistent look at the log consists of.
+
+    Attributes:
+        files: absolute paths of segments, by stream (`first` holds the index of first uses).
+        hot: hot rows that are not sealed, all streams.
+        profiles: (customer, known_at, until, integers of `PROFILE_COLUMNS`).
+        items: (set_id, item, number).
+    """
+
+    files: Mapping[str, Sequence[str]]
+    hot: pa.Table
+    profiles: pa.Table
+    items: pa.Table
+
+
+@contextmanager
+def _connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    connection = duckdb.connect(":memory:")
+    try:
+        connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
+        connection.execute("SET preserve_insertion_order = false")
+        yield connection
+    finally:
+        connection.close()
+
+
+def _parquet(paths: Sequence[str]) -> str:
+    """A relation over some files."""
+    listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+    return f"read_parquet([{listed}])"
+
+
+def _union(log: LogSnapshot, stream: str, columns: str, where: str, hot_where: str) -> str:
+    """Events of one stream: segments, then hot rows."""
+    hot = f"SELECT {columns} FROM hot WHERE {hot_where} AND ({where})"
+    paths = log.files.get(stream, ())
+    if not paths:
+        return hot
+    return f"SELECT {columns} FROM {_parquet(paths)} WHERE {where} UNION ALL {hot}"
+
+
+_SLOTS = (
+    "customer, kind, own, occurred_at, known_at, key, n, v1, v2, part, part2, code, code2, ref, day2, day, known_day"
+)
+
+
+def compute(log: LogSnapshot, asked: Asked, customers: Sequence[int] | None = None) -> Table:
+    """Aggregates of all customers (or some) at the asked moments, each as it was known then.
+
+    Several moments must all be UTC midnights: then a whole day is known or not.
+    """
+    merge = len(asked) > 1
+    with _connection() as connection:
+        _load(connection, log, asked, _only(customers))
+        if customers is None:
+            connection.execute("CREATE TEMP TABLE touched AS SELECT DISTINCT customer FROM first_use WHERE part = ''")
+        else:
+            connection.register("chosen", pa.table({"customer": pa.array(customers, pa.int64())}))
+            connection.execute("CREATE TEMP TABLE touched AS SELECT customer FROM chosen")
+        connection.execute(f"CREATE TEMP TABLE scope AS {agg.SCOPE}")
+        return _assemble(connection, merge=merge)
+
+
+def _only(customers: Sequence[int] | None) -> str:
+    """A condition that keeps a few customers and the platform."""
+    if customers is None or len(customers) > FEW:
+        return "1 = 1"
+    return f"customer IN ({', '.join(map(str, (0, *customers)))})"
+
+
+def _load(connection: duckdb.DuckDBPyConnection, log: LogSnapshot, asked: Asked, only: str) -> None:
+    """The relations the statements read: rollups made from events known by the latest moment."""
+    connection.register("hot", log.hot)
+    connection.register("profile", log.profiles)
+    connection.register("set_item", log.items)
+    moments = [pa.array(column, pa.int64()) for column in zip(*asked, strict=True)]
+    connection.register("moments", pa.table(moments, names=["a", "t", "d", "k"]))
+    connection.execute("CREATE TEMP TABLE asked AS SELECT * FROM moments")
+    latest = max(t for _, t, _, _ in asked)
+    oldest = min(d for _, _, d, _ in asked)
+    day = "known_day" if len(asked) > 1 else "0 AS known_day"
+    slots = _SLOTS.replace(" known_day", f" {day}")
+    for fold in FOLDS:
+        if fold.table == "first_use":
+            _first_use(connection, log, latest, only)
+            continue
+        stream, window = (Stream.FACT, FACT_WINDOW) if fold.table == "fact" else (Stream.ACTIVITY, DAY_WINDOW)
+        where = f"known_at < {latest} AND known_day > {oldest - window}"
+        if fold.table == "fact":  # releases are few and are asked for whatever their age
+            where = f"known_at < {latest} AND (known_day > {oldest - window} OR customer = 0)"
+        source = f"({_union(log, stream, slots, f'{where} AND {only}', _of(stream))}) AS event"
+        connection.execute(f"CREATE TEMP TABLE {fold.table} AS {fold.sql.replace('FROM event', f'FROM {source}')}")
+
+
+def _of(stream: Stream) -> str:
+    return f"kind IN ({', '.join(str(kind) for kind, found in STREAM_OF.items() if found is stream)})"
+
+
+def _first_use(connection: duckdb.DuckDBPyConnection, log: LogSnapshot, latest: int, only: str) -> None:
+    fresh = _fold("first_use").sql.replace("FROM event", "FROM hot")
+    paths = log.files.get("first", ())
+    known, sealed = f"known_at < {latest} AND {only}", ""
+    if paths:
+        sealed = f"SELECT customer, part, known_at, day FROM {_parquet(paths)} WHERE {known} UNION ALL "
+    connection.execute(f"CREATE TEMP TABLE first_use AS {sealed}SELECT * FROM ({fresh}) AS fresh WHERE {known}")
+
+
+def _fold(table: str) -> Fold:
+    return next(fold for fold in FOLDS if fold.table == table)
+
+
+def first_uses(events: pa.Table) -> pa.Table:
+    """The index of first uses of a batch of events."""
+    with _connection() as connection:
+        connection.register("event", events)
+        return connection.sql(_fold("first_use").sql).to_arrow_table()
+
+
+def merge_first_uses(paths: Sequence[str]) -> pa.Table:
+    """Several indexes of first uses as one, each first use once."""
+    with _connection() as connection:
+        return connection.sql(
+            f"""SELECT customer, part, known_at, day FROM (
+              SELECT *, MIN(day) OVER (PARTITION BY customer, part ORDER BY known_at, day
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+              FROM {_parquet(paths)}
+            ) AS lows WHERE before IS NULL OR day < before"""
+        ).to_arrow_table()
+
+
+def fold_files(paths: Sequence[str], sql: str) -> pa.Table:
+    """The result of a fold over the events of some segments, as one relation `fresh`."""
+    with _connection() as connection:
+        connection.execute(f"CREATE VIEW fresh AS SELECT * FROM {_parquet(paths)}")
+        return connection.sql(sql).to_arrow_table()
+
+
+def events_of(log: LogSnapshot, where: str, limit: int) -> pa.Table:
+    """Events of all streams that match a condition over the log's columns, newest first."""
+    parts = [f"({_union(log, stream, '*', where, _of(stream))})" for stream in Stream]
+    with _connection() as connection:
+        connection.register("hot", log.hot)
+        return connection.sql(
+            f"SELECT * FROM ({' UNION ALL '.join(parts)}) AS event ORDER BY occurred_at DESC, key DESC LIMIT {limit}"
+        ).to_arrow_table()
+
+
+def _assemble(connection: duckdb.DuckDBPyConnection, *, merge: bool) -> Table:
+    names = ", ".join(agg.SCOPE_COLUMNS)
+    scope: dict[str, Ints] = {
+        name: np.asarray(column, np.int64)
+        for name, column in _columns(connection, f"SELECT {names} FROM scope ORDER BY a, customer").items()
+    }
+    results = {
+        statement.name: (statement, _columns(connection, statement.sql)) for statement in agg.statements(merge=merge)
+    }
+    connected: dict[int, set[str]] = {}
+    for a, part in connection.execute(agg.CONNECTED).fetchall():
+        connected.setdefault(a, set()).add(part)
+    sets = {(a, s): (n, v) for a, s, n, v in connection.execute(agg.ENTITLED_SETS).fetchall()}
+    return assemble(scope, results, {a: frozenset(parts) for a, parts in connected.items()}, sets)
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, sql: str) -> dict[str, NDArray[np.generic]]:
+    found = connection.execute(sql).fetchnumpy()
+    return {name: np.asarray(column) for name, column in found.items()}
+
+
+def first_days(log: LogSnapshot, customer: int) -> list[tuple[str, int, int]]:
+    """Feature, when it became known, day of first use: all record lows of a customer."""
+    with _connection() as connection:
+        connection.register("hot", log.hot)
+        _first_use(connection, log, _FOREVER, f"customer = {customer}")
+        rows = connection.execute("SELECT part, known_at, day FROM first_use WHERE part LIKE 'f:%'").fetchall()
+    return [(part[2:], known_at, day) for part, known_at, day in rows]

@@ -1,0 +1,246 @@
+"""Acceptance: a raw row becomes an Event or a Rejection with a reason. It never raises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from keepwell.base.ids import hash63
+from keepwell.base.time import HOUR_US, SECOND_US
+from keepwell.events import catalog, slots
+from keepwell.events.event import ASSUMED_KNOWN, CLAMPED, Event, Raw, Rejection
+from keepwell.events.instants import OLDEST_US, instant
+
+MAX_ID = 200
+MAX_PROPERTIES = 64 * 1024
+MAX_SKEW_US = 300 * SECOND_US
+
+Sentiment = Callable[[str], int | None]
+"""Reads a text; gives 0-1000 (thousandths), or None when it cannot tell."""
+
+
+class Reason(StrEnum):
+    """Why a row was refused: the closed list that summaries count by."""
+
+    MISSING_CUSTOMER = "missing_customer"
+    BAD_CUSTOMER = "bad_customer"
+    MISSING_EVENT = "missing_event"
+    BAD_EVENT = "bad_event"
+    BAD_TIMESTAMP = "bad_timestamp"
+    TOO_OLD = "timestamp_too_old"
+    IN_FUTURE = "timestamp_in_future"
+    BAD_PROPERTIES = "bad_properties"
+    TOO_LARGE = "properties_too_large"
+    BAD_PROPERTY = "bad_property"
+    MISSING_PROPERTY = "missing_property"
+    NEGATIVE = "negative_amount"
+    OVERFLOW = "amount_overflow"
+    BAD_MESSAGE_ID = "bad_message_id"
+    BAD_ENCODING = "invalid_utf8"
+    BAD_ROW = "unreadable_row"
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The circumstances under which rows are received.
+
+    Attributes:
+        recorded_at: when Keepwell writes them.
+        live: True when `known_at` is the moment of receipt; False for files, which bring their own.
+        sentiment: reads texts; None leaves the sentiment out.
+    """
+
+    recorded_at: int
+    live: bool = False
+    sentiment: Sentiment | None = None
+
+
+class Refused(Exception):
+    """Carries a rejection out of the readers."""
+
+    def __init__(self, reason: Reason, detail: str = "") -> None:
+        super().__init__(reason)
+        self.rejection = Rejection(reason.value, detail)
+
+
+_decode_object = msgspec.json.Decoder(dict[str, object]).decode
+_encode = msgspec.json.Encoder().encode
+
+
+def accept(raw: Raw, receipt: Receipt, identity: int | None = None) -> Event | Rejection:
+    """Read a raw row.
+
+    `identity` is the key of a row without a message id. A file gives one made of the content and
+    its occurrence number, so that a re-import adds nothing and a truly repeated row still counts;
+    without it the content alone is the identity.
+    """
+    try:
+        return _accept(raw, receipt, identity)
+    except Refused as refused:
+        return refused.rejection
+
+
+def _accept(raw: Raw, receipt: Receipt, identity: int | None) -> Event:
+    name = _name(raw.event)
+    spec = catalog.find(name)
+    customer_id = _customer(raw.customer_id, spec)
+    properties, text = _properties(raw.properties)
+    claimed, occurred_at, known_at, flags = _times(raw, receipt)
+    read = _slots(spec, properties, receipt.sentiment) if spec else {}
+    message_id = _short(raw.message_id, Reason.BAD_MESSAGE_ID)
+    own_slot = spec.own_needs if spec else None
+    return Event(
+        customer_id=customer_id,
+        kind=spec.number if spec else 0,
+        name=None if spec else name,
+        own=int(spec is not None and spec.own and (own_slot is None or bool(read.get(own_slot)))),
+        occurred_at=occurred_at,
+        known_at=known_at,
+        recorded_at=receipt.recorded_at,
+        sent_at=_optional_instant(raw.sent_at),
+        flags=flags,
+        hour=claimed // HOUR_US,
+        key=_key(raw, message_id, identity),
+        message_id=message_id,
+        user_id=_short(raw.user_id, Reason.BAD_CUSTOMER),
+        n=read.get("n") or 1,
+        v1=read.get("v1"),
+        v2=read.get("v2"),
+        part=read.get("part"),
+        part2=read.get("part2"),
+        code=read.get("code"),
+        code2=read.get("code2"),
+        ref=read.get("ref"),
+        day2=read.get("day2"),
+        properties=text,
+    )
+
+
+def _key(raw: Raw, message_id: str | None, identity: int | None) -> int:
+    if message_id:
+        return hash63(message_id.encode("utf-8", "surrogatepass"))
+    return content_key(raw) if identity is None else identity
+
+
+def content_key(raw: Raw) -> int:
+    """The identity of a row that brought none: its content."""
+    content = f"{raw.customer_id}\x1f{raw.event}\x1f{raw.timestamp}\x1f{raw.user_id}\x1f{raw.properties}"
+    return hash63(content.encode("utf-8", "surrogatepass"))
+
+
+def _name(value: object) -> str:
+    if value is None or value == "":
+        raise Refused(Reason.MISSING_EVENT)
+    if not isinstance(value, str) or len(value) > MAX_ID:
+        raise Refused(Reason.BAD_EVENT)
+    return value
+
+
+def _customer(value: object, spec: catalog.EventSpec | None) -> str:
+    """The customer's own id. Only a release may be about nobody: it is about the platform."""
+    if value is None or value == "":
+        if spec is not None and spec.key == "feature_released":
+            return ""
+        raise Refused(Reason.MISSING_CUSTOMER)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str) or len(value) > MAX_ID or "\x00" in value or not value.strip():
+        raise Refused(Reason.BAD_CUSTOMER)
+    return value
+
+
+def _short(value: object, reason: Reason) -> str | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str) or len(value) > MAX_ID or "\x00" in value:
+        raise Refused(reason)
+    return value
+
+
+def _properties(value: object) -> tuple[Mapping[str, object], str]:
+    """The properties as an object and as the JSON text to keep."""
+    if value is None or value == "":
+        return {}, "{}"
+    if isinstance(value, Mapping):
+        try:
+            value = _encode(value).decode()
+        except (TypeError, ValueError, OverflowError):
+            raise Refused(Reason.BAD_PROPERTIES) from None
+    if not isinstance(value, str):
+        raise Refused(Reason.BAD_PROPERTIES)
+    if len(value) > MAX_PROPERTIES or len(value.encode("utf-8", "surrogatepass")) > MAX_PROPERTIES:
+        raise Refused(Reason.TOO_LARGE)
+    try:
+        return _decode_object(value), value
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+        raise Refused(Reason.BAD_PROPERTIES) from None
+
+
+def _moment(value: object, reason: Reason, detail: str) -> int | None:
+    try:
+        return value if type(value) is int and value > 10**14 else instant(value)
+    except (ValueError, OverflowError):
+        raise Refused(reason, detail) from None
+
+
+def _optional_instant(value: object) -> int | None:
+    """The sender's own clock is only a note: an unreadable one is left out."""
+    try:
+        return instant(value)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _times(raw: Raw, receipt: Receipt) -> tuple[int, int, int, int]:
+    """What the sender claimed, when it happened, when it was known, and what had to be assumed."""
+    claimed = _moment(raw.timestamp, Reason.BAD_TIMESTAMP, "timestamp")
+    if claimed is None:
+        raise Refused(Reason.BAD_TIMESTAMP, "timestamp")
+    if claimed < OLDEST_US:
+        raise Refused(Reason.TOO_OLD, "timestamp")
+    if claimed > receipt.recorded_at + MAX_SKEW_US and not receipt.live:
+        raise Refused(Reason.IN_FUTURE, "timestamp")
+    received = receipt.recorded_at if receipt.live else _moment(raw.received_at, Reason.BAD_TIMESTAMP, "received_at")
+    if received is None:
+        occurred = min(claimed, receipt.recorded_at)
+        return claimed, occurred, occurred, ASSUMED_KNOWN
+    known = max(min(received, receipt.recorded_at), OLDEST_US)
+    return (claimed, claimed, known, 0) if claimed <= known else (claimed, known, known, CLAMPED)
+
+
+def _slots(spec: catalog.EventSpec, properties: Mapping[str, object], sentiment: Sentiment | None) -> dict[str, Any]:
+    for name in spec.required:
+        if properties.get(name) in (None, ""):
+            raise Refused(Reason.MISSING_PROPERTY, name)
+    read: dict[str, Any] = {}
+    for slot, (name, reader) in spec.slots.items():
+        read[slot] = _read(reader, name, properties.get(name))
+    if spec.key == "survey_answered":
+        read["v1"] = _survey_score(properties)
+    if spec.text and sentiment and read.get("v2") is None:
+        read["v2"] = _sentiment_of(properties.get(spec.text), sentiment)
+    return read
+
+
+def _read(reader: slots.Reader, name: str, value: object) -> int | str | None:
+    try:
+        return reader(value)
+    except slots.Unreadable as unreadable:
+        raise Refused(Reason(unreadable.reason), name) from None
+
+
+def _survey_score(properties: Mapping[str, object]) -> int | str | None:
+    kind = properties.get("kind") or "nps"
+    if not isinstance(kind, str) or kind.lower() not in catalog.SURVEYS:
+        raise Refused(Reason.BAD_PROPERTY, "kind")
+    return _read(catalog.SURVEYS[kind.lower()], "score", properties.get("score"))
+
+
+def _sentiment_of(text: object, sentiment: Sentiment) -> int | None:
+    return sentiment(text) if isinstance(text, str) and text.strip() else None

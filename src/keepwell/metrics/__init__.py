@@ -1,0 +1,1 @@
+"""What events amount to: integer aggregates, the 36 indicators, and their points."""

@@ -1,0 +1,136 @@
+"""What a measure may look at: the table, the references of each row, and exposure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from keepwell.base.time import DAY_US
+from keepwell.metrics.references import Reference
+from keepwell.metrics.table import Floats, Ints, Mask, Rows, Table
+
+HALF_LIVES = {60: 181, 30: 91, 180: 401}
+
+
+def decay(half_life_days: int) -> Floats:
+    """Weight of an answer by age in days: halves every half-life."""
+    return np.array([2.0 ** (-age / half_life_days) for age in range(HALF_LIVES[half_life_days])])
+
+
+_DECAY = {days: decay(days) for days in HALF_LIVES}
+
+
+@dataclass
+class View:
+    """A table with its references. Every array has one entry per row of the table."""
+
+    table: Table
+    references: Mapping[int, Reference]  # by moment
+    _cache: dict[str, Floats] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def scope(self, name: str) -> Ints:
+        return self.table.scope[name]
+
+    def one(self, name: str) -> Ints:
+        return self.table.one[name]
+
+    def now(self, name: str) -> Ints:
+        """Sum over the last 28 days."""
+        return self.table.days[name][:, 0]
+
+    def before(self, name: str) -> Ints:
+        """Sum over the 28 days before those."""
+        return self.table.days[name][:, 1]
+
+    def prior(self, name: str) -> Ints:
+        """Sum over days 29-90."""
+        return self.table.days[name][:, 1] + self.table.days[name][:, 2]
+
+    def quarter(self, name: str) -> Ints:
+        """Sum over the last 90 days."""
+        sums = self.table.days[name]
+        return sums[:, 0] + sums[:, 1] + sums[:, 2]
+
+    def ever(self, name: str) -> Ints:
+        """Sum over the 120 days for which the wide rollup is kept."""
+        total: Ints = self.table.days[name].sum(axis=1)
+        return total
+
+    def rows(self, name: str) -> Rows:
+        return self.table.rows[name]
+
+    @property
+    def tenure(self) -> Ints:
+        """Whole days since the first event."""
+        return self.scope("d") - self.scope("first_day")
+
+    @property
+    def elapsed(self) -> Floats:
+        """The part of the last day that has passed, above 0 and at most 1."""
+        return (self.scope("t") - self.scope("d") * DAY_US) / float(DAY_US)
+
+    def exposure(self, days: int) -> Floats:
+        """Days of a window a customer could have been active in: at least 1."""
+        return np.maximum(np.minimum(days - 1, self.tenure) + self.elapsed, 1.0)
+
+    def filled(self, days: int) -> Floats:
+        """Factor that brings a count over the exposure to a count over the whole window."""
+        return days / self.exposure(days)
+
+    @property
+    def prior_exposure(self) -> Floats:
+        """Days of the window of days 29-90 the customer was there for: at least 1."""
+        return np.maximum(np.minimum(62, self.tenure - 27), 1).astype(np.float64)
+
+    @property
+    def seats(self) -> Ints:
+        return np.maximum(self.scope("seats"), 1)
+
+    def sets(self) -> tuple[Ints, Ints]:
+        """Entitled features and advanced ones."""
+        pairs = zip(self.scope("a").tolist(), self.scope("entitled_set").tolist(), strict=True)
+        sizes = self.table.sets
+        counts = np.array([sizes.get(pair, (0, 0)) for pair in pairs], np.int64).reshape(len(self), 2)
+        return counts[:, 0], counts[:, 1]
+
+    def peer(self, name: str) -> Floats:
+        """The reference of each row's segment."""
+        if name not in self._cache:
+            pairs = list(zip(self.scope("a").tolist(), self.scope("segment_id").tolist(), strict=True))
+            found = {pair: self.references[pair[0]].peer(name, pair[1]) for pair in set(pairs)}
+            self._cache[name] = np.array([found[pair] for pair in pairs], np.float64)
+        return self._cache[name]
+
+    def per_moment(self, values: Mapping[int, float]) -> Floats:
+        return np.array([values[a] for a in self.scope("a").tolist()], np.float64)
+
+    def rating_mean(self) -> Floats:
+        return self.per_moment({a: reference.rating for a, reference in self.references.items()})
+
+    def connected(self, *labels: str) -> Mask:
+        """Whether the platform has ever sent one of these kinds of events."""
+        known = {a: float(any(label in seen for label in labels)) for a, seen in self.table.connected.items()}
+        return self.per_moment({a: known.get(a, 0.0) for a in self.references}) > 0
+
+    def aged(self, what: int, half_life_days: int) -> tuple[Floats, Floats]:
+        """Weighted number and weighted sum (in thousandths) of what is weighted by age."""
+        rows = self.rows("aged")
+        chosen = rows["what"] == what
+        place, weight = rows.row[chosen], _DECAY[half_life_days][rows["age"][chosen]]
+        number = np.bincount(place, weight * rows["n"][chosen], minlength=len(self))
+        total = np.bincount(place, weight * rows["total"][chosen], minlength=len(self))
+        return number.astype(np.float64), total.astype(np.float64)
+
+    def latest(self, what: int) -> tuple[Ints, Mask]:
+        """The newest answer of a kind, and who has one."""
+        rows = self.rows("latest")
+        chosen = rows["what"] == what
+        answer, has = np.zeros(len(self), np.int64), np.zeros(len(self), np.bool_)
+        answer[rows.row[chosen]] = rows["answer"][chosen]
+        has[rows.row[chosen]] = True
+        return answer, has

@@ -1,0 +1,1 @@
+"""Wires and runs: the only room that holds store, engines and sources in its hands."""

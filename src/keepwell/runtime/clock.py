@@ -1,0 +1,10 @@
+"""The only clock."""
+
+from __future__ import annotations
+
+import time
+
+
+def now_us() -> int:
+    """Microseconds since 1970-01-01T00:00Z."""
+    return time.time_ns() // 1000

@@ -1,0 +1,69 @@
+"""Checks of a data folder, each with its finding in words."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import msgspec
+
+from keepwell.base.time import to_rfc3339
+from keepwell.events.catalog import Stream
+from keepwell.runtime.workspace import Workspace
+from keepwell.store import log
+from keepwell.store.segments import FIRST, SegmentDamagedError, manifest
+
+
+class Check(msgspec.Struct, frozen=True):
+    """One check."""
+
+    check: str
+    ok: bool
+    detail: str
+
+
+def checks(workspace: Workspace, now: int) -> list[Check]:
+    """All checks, in the order of the flow."""
+    del now
+    return [
+        _database(workspace),
+        _segments(workspace),
+        _events(workspace),
+        _scorecards(workspace),
+        _scores(workspace),
+    ]
+
+
+def _database(workspace: Workspace) -> Check:
+    if workspace.database.dialect != "sqlite":
+        return Check("database", ok=True, detail=workspace.database.dialect)
+    with workspace.database.read() as session:
+        found = str(session.one("PRAGMA quick_check"))
+    return Check("database", ok=found == "ok", detail=f"SQLite {sqlite3.sqlite_version}, one writer: {found}")
+
+
+def _segments(workspace: Workspace) -> Check:
+    with workspace.database.read() as session:
+        listed = manifest(session, [*Stream, FIRST])
+    try:
+        workspace.segments.verify(listed)
+    except SegmentDamagedError as error:
+        return Check("segments", ok=False, detail=str(error))
+    return Check("segments", ok=True, detail=f"{len(listed)} files, checksums right")
+
+
+def _events(workspace: Workspace) -> Check:
+    with workspace.database.read() as session:
+        counted = log.mark(session, "watermark")
+        kept = sum(each.rows for each in manifest(session, list(Stream))) + len(log.hot(session))
+    return Check("events", ok=counted == kept, detail=f"{counted} accepted, {kept} kept")
+
+
+def _scorecards(workspace: Workspace) -> Check:
+    return Check("scorecards", ok=True, detail=", ".join(sorted(workspace.deck.cards)))
+
+
+def _scores(workspace: Workspace) -> Check:
+    with workspace.database.read() as session:
+        newest = session.one("SELECT MAX(as_of) FROM score")
+    detail = "not computed yet; `keepwell serve` does" if newest is None else f"as of {to_rfc3339(int(newest))}"
+    return Check("scores", ok=True, detail=detail)

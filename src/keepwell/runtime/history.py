@@ -1,0 +1,66 @@
+"""Bringing the remembered scores up to date: missing days from the log, many dates at once, then now."""
+
+from __future__ import annotations
+
+from keepwell.base.time import DAY_US, day_of, last_day_before
+from keepwell.runtime import cycle
+from keepwell.runtime.scoring import reference_for, remember_references, score_at, score_days
+from keepwell.runtime.workspace import Workspace
+from keepwell.scores.bands import Scored as Fact
+from keepwell.store import log, scorecards, scores
+
+HISTORY_DAYS = 365
+SNAPSHOTS_AT_MOST = 2_000_000  # a very large base gets a shorter first history, and its own from then on
+
+
+def refresh(workspace: Workspace, now: int) -> None:
+    """Publish the scorecards, fill missing daily snapshots, and score everybody now."""
+    with workspace.database.write() as session:
+        scorecards.publish(session, workspace.deck, now)
+    cycle.fold_segments(workspace, now)
+    today = last_day_before(now)
+    missing = _missing(workspace, today)
+    if missing:
+        _fill(workspace, *missing)
+    scored = score_at(workspace, now)
+    with workspace.database.write() as session:
+        remember_references(session, [reference_for(workspace, today)])
+        cycle.write_scores(session, scored, now)
+        session.run("DELETE FROM dirty")
+
+
+def _missing(workspace: Workspace, today: int) -> tuple[int, int] | None:
+    """First and last day whose snapshots have to be made, or None."""
+    with workspace.database.read() as session:
+        customers = int(session.one("SELECT COUNT(*) FROM customer") or 0)
+        newest = session.one("SELECT MAX(day) FROM snapshot WHERE day < ?", (today,))
+        first = session.one("SELECT MIN(day) FROM first_use WHERE part = '' AND customer > 0")
+    if first is None:
+        return None
+    reach = min(HISTORY_DAYS, SNAPSHOTS_AT_MOST // max(customers, 1))
+    start = max(today - reach, int(first), 0 if newest is None else int(newest) + 1)
+    return (start, today - 1) if start < today else None
+
+
+def _fill(workspace: Workspace, first_day: int, last_day: int) -> None:
+    """Snapshots of a span, and the effective bands over all snapshots that then exist."""
+    for scored in score_days(workspace, first_day, last_day):
+        rows = [row for row in cycle.snapshot_rows(scored) if first_day <= int(str(row[1])) <= last_day]
+        with workspace.database.write() as session:
+            scores.save_snapshots(session, rows)
+    with workspace.database.write() as session:
+        scores.forget_history(session)
+        histories = scores.histories(session, 0)
+        facts = {
+            customer: [Fact((day + 1) * DAY_US, score) for day, score in days if day <= last_day]
+            for customer, days in histories.items()
+        }
+        cycle.decide_bands(session, facts, (last_day + 1) * DAY_US)
+
+
+def is_fresh(workspace: Workspace, now: int) -> bool:
+    """Whether the remembered scores include everything in the log, as of today."""
+    with workspace.database.read() as session:
+        newest = session.run("SELECT MAX(as_of), MAX(watermark) FROM score")[0]
+        same = newest[1] == log.mark(session, "watermark")
+    return newest[0] is not None and same and day_of(int(newest[0])) == day_of(now)

@@ -1,0 +1,1 @@
+"""Narrow read protocols: what web and command line may ask for, as frozen records."""

@@ -1,0 +1,160 @@
+"""The book of customers as pages and commands read it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+
+class CustomerLine(msgspec.Struct, frozen=True):
+    """One customer in a list."""
+
+    id: str
+    name: str
+    segment: str
+    plan: str
+    owner: str
+    mrr_cents: int | None
+    lifecycle: str
+    score: float | None
+    coverage: float  # share of the 100 points that had data, 0-1
+    connectable: float  # share of the 100 points that the connected sources could give, 0-1
+    band: str | None  # the displayed band: the override of the CSM when there is one
+    computed_band: str | None
+    provisional: bool
+    change_7d: float | None
+    trend: Sequence[float | None]  # one score a day, the oldest first, at most 90
+
+
+class Overview(msgspec.Struct, frozen=True):
+    """The whole base at a glance. Churned customers are counted apart and in no figure."""
+
+    as_of: int  # microseconds
+    customers: int
+    churned: int
+    bands: dict[str, int]  # healthy, stable, at_risk, critical
+    scores: Sequence[float]
+    average: float | None
+    average_change_7d: float | None
+    improvement_rate: float | None  # of those below 80 seven days ago, the share at least 1 point higher now
+    improvement_base: int  # how many those are
+    at_risk_mrr_cents: int  # monthly revenue of customers at risk or critical
+    at_risk_mrr_change_7d: int | None
+    average_coverage: float | None
+    series: Sequence[tuple[int, float | None, float | None, int]]  # day, average, healthy share, at-risk mrr
+    drops: Sequence[CustomerLine]  # biggest falls in seven days
+    attention: Sequence[CustomerLine]  # at risk and critical, lowest first
+    simulated: bool
+
+
+class IndicatorLine(msgspec.Struct, frozen=True):
+    """One indicator of one score."""
+
+    indicator: str
+    label: str
+    value: float | None
+    points: float | None  # 0-100; None when there was no data
+    contribution: float  # its share of the uncapped score
+    window: str  # in words: "28 days"
+    events: Sequence[str]  # message ids, newest first, at most 50
+    event_count: int
+    explained: str  # in words: "17 of 20 expected days"
+
+
+class MetricLine(msgspec.Struct, frozen=True):
+    """One of the nine metrics of one score."""
+
+    metric: str
+    label: str
+    weight: float
+    points: float | None
+    contribution: float
+    indicators: Sequence[IndicatorLine]
+
+
+class ChangePart(msgspec.Struct, frozen=True):
+    """One named part of a change of score."""
+
+    kind: str  # behaviour, roll_off, late_data, coverage, traits, references, forecast, cap, configuration
+    name: str  # an indicator, a cap, or the kind again
+    label: str
+    points: float
+
+
+class Change(msgspec.Struct, frozen=True, rename={"start": "from", "end": "to"}):
+    """Why a score moved. The parts add up to `total`."""
+
+    start: int
+    end: int
+    score_from: float | None
+    score_to: float | None
+    total: float
+    parts: Sequence[ChangePart]
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """A score opened up. The contributions add up to `uncapped_score`."""
+
+    customer_id: str
+    as_of: int
+    score: float | None
+    uncapped_score: float | None
+    coverage: float
+    connectable: float
+    band: str | None
+    computed_band: str | None
+    provisional: bool
+    scorecard: str
+    cap: str | None
+    cap_label: str | None
+    override_reason: str | None
+    override_until: int | None
+    metrics: Sequence[MetricLine]
+    change: Change | None
+
+
+class EventLine(msgspec.Struct, frozen=True):
+    """One event as lists show it."""
+
+    message_id: str
+    customer_id: str
+    event: str
+    occurred_at: int
+    received_at: int
+    properties: dict[str, object]
+
+
+class Marker(msgspec.Struct, frozen=True):
+    """Something on the time line of a score: a band change, a scorecard change, an override."""
+
+    at: int
+    label: str
+
+
+class CustomerPage(msgspec.Struct, frozen=True):
+    """Everything the customer page shows but the explanation."""
+
+    line: CustomerLine
+    since: int | None  # first event
+    last_own: int | None  # last own activity
+    renewal: str | None
+    seats: int | None
+    history: Sequence[tuple[int, float | None]]  # day, score
+    markers: Sequence[Marker]
+    recent: Sequence[EventLine]
+
+
+class Book(Protocol):
+    """What pages and commands may read. Unknown ids give None."""
+
+    def overview(self) -> Overview: ...
+
+    def customers(self, band: str | None = None, query: str | None = None) -> Sequence[CustomerLine]: ...
+
+    def customer(self, customer_id: str) -> CustomerPage | None: ...
+
+    def explain(self, customer_id: str, as_of: int | None, since: int | None) -> Explanation | None: ...
+
+    def events(self, customer_id: str | None, limit: int) -> Sequence[EventLine]: ...

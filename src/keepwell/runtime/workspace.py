@@ -1,0 +1,81 @@
+"""A data folder that is open: database, segments, scorecards, and the lock of its one writer."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from keepwell.base.errors import KeepwellError
+from keepwell.config.scorecards import load_deck
+from keepwell.config.settings import Settings
+from keepwell.scores.scorecard import Deck
+from keepwell.store.database import Database, open_database
+from keepwell.store.log import CustomerIds
+from keepwell.store.migrate import upgrade
+from keepwell.store.segments import Segments
+
+
+class FolderBusyError(KeepwellError):
+    """Another process writes to the data folder.
+
+    Attributes:
+        folder: the data folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"{folder} is in use by another keepwell that writes to it. Nothing was changed; stop it, or wait"
+        )
+        self.folder = folder
+
+
+class Workspace:
+    """Everything a job needs to work on one data folder."""
+
+    def __init__(self, settings: Settings, database: Database, deck: Deck) -> None:
+        self.settings = settings
+        self.folder = settings.data
+        self.database = database
+        self.segments = Segments(settings.data)
+        self.deck = deck
+        self.ids = CustomerIds()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the folder's lock while writing, and clear what a crash left behind.
+
+        Raises:
+            FolderBusyError: somebody else holds it.
+        """
+        with (self.folder / "writer.lock").open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise FolderBusyError(self.folder) from None
+            with self.database.write() as session:
+                self.segments.sweep(session)
+            yield
+
+
+def own_scorecards(folder: Path) -> list[Path]:
+    """The installation's own scorecard files."""
+    return sorted((folder / "scorecards").glob("*.toml"))
+
+
+@contextmanager
+def open_workspace(settings: Settings) -> Iterator[Workspace]:
+    """Open a data folder, made on first use.
+
+    Raises:
+        KeepwellError: the folder, database or scorecards cannot be used.
+    """
+    settings.data.mkdir(parents=True, exist_ok=True)
+    settings.data.chmod(0o700)
+    database = open_database(settings.database())
+    try:
+        upgrade(database)
+        yield Workspace(settings, database, load_deck(own_scorecards(settings.data)))
+    finally:
+        database.close()

@@ -1,0 +1,170 @@
+"""The relational database: one writer, snapshot readers, the same statements on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
+from urllib.parse import quote
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import Connection, make_url
+
+from keepwell.base.errors import KeepwellError
+
+Parameters = Sequence[object]
+Row = tuple[Any, ...]
+"""A result row: what it holds is known by who wrote the statement."""
+
+
+class DatabaseRefusedError(KeepwellError):
+    """A database that cannot be used safely."""
+
+
+class DriverCursor(Protocol):
+    """What both drivers give."""
+
+    rowcount: int
+
+    def execute(self, sql: str, parameters: Parameters = ...) -> object: ...
+
+    def executemany(self, sql: str, parameters: Sequence[Parameters]) -> object: ...
+
+    def fetchall(self) -> list[Row]: ...
+
+    def fetchmany(self, size: int) -> list[Row]: ...
+
+    @property
+    def description(self) -> Sequence[tuple[object, ...]] | None: ...
+
+
+class Session:
+    """One transaction. Statements are written with `?` and run on either dialect."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        raw = connection.connection.driver_connection
+        if raw is None:
+            raise DatabaseRefusedError("the database connection is gone")
+        self._cursor: DriverCursor = raw.cursor()
+        self.dialect = connection.dialect.name
+
+    def _text(self, sql: str) -> str:
+        return sql if self.dialect == "sqlite" else sql.replace("%", "%%").replace("?", "%s")
+
+    def run(self, sql: str, parameters: Parameters = ()) -> list[Row]:
+        """Run one statement; its rows, if it gives any."""
+        if parameters or self.dialect == "sqlite":
+            self._cursor.execute(self._text(sql), parameters)
+        else:
+            self._cursor.execute(sql)  # without parameters psycopg leaves % alone
+        return self._cursor.fetchall() if self._cursor.description else []
+
+    def many(self, sql: str, parameters: Sequence[Parameters]) -> int:
+        """Run one statement for each of many parameter rows; how many rows it changed."""
+        if not parameters:
+            return 0
+        self._cursor.executemany(self._text(sql), parameters)
+        return self._cursor.rowcount
+
+    def columns(self, sql: str, parameters: Parameters = ()) -> dict[str, list[Any]]:
+        """The result of one statement as columns."""
+        rows = self.run(sql, parameters)
+        names = [str(entry[0]) for entry in self._cursor.description or ()]
+        columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
+        return {name: list(column) for name, column in zip(names, columns, strict=True)}
+
+    def one(self, sql: str, parameters: Parameters = ()) -> Any:  # noqa: ANN401 - as in Row
+        """The first value of the first row, or None."""
+        rows = self.run(sql, parameters)
+        return rows[0][0] if rows else None
+
+    def temporary(self, name: str, select: str) -> None:
+        """A table of this transaction, made from a query."""
+        self.run(f"DROP TABLE IF EXISTS {'temp.' if self.dialect == 'sqlite' else 'pg_temp.'}{name}")
+        self.run(f"CREATE TEMPORARY TABLE {name} AS {select}")
+
+
+class Database:
+    """An open database with exactly one writing connection."""
+
+    def __init__(self, engine: Engine, readers: Engine) -> None:
+        self.engine = engine
+        self.readers = readers
+        self.dialect = engine.dialect.name
+        self._lock = threading.Lock()
+        self._writer: Connection | None = None
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """The one writing transaction: committed as a whole, or not at all."""
+        with self._lock:
+            if self._writer is None:
+                self._writer = self.engine.connect()
+                self._writer.info["writes"] = True
+            with self._writer.begin():
+                yield Session(self._writer)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A snapshot of everything committed before it."""
+        with self.readers.connect() as connection, connection.begin():
+            yield Session(connection)
+
+    def checkpoint(self) -> None:
+        """Fold SQLite's write-ahead log into the file; only the writer may do it."""
+        if self.dialect != "sqlite":
+            return
+        with self._lock:
+            if self._writer is not None:
+                raw = self._writer.connection.driver_connection
+                if raw is not None:
+                    raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def close(self) -> None:
+        """Give back all connections."""
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+        self.readers.dispose()
+        self.engine.dispose()
+
+
+def open_database(url: str) -> Database:
+    """Open a database by its SQLAlchemy URL (`sqlite:///...` or `postgresql+psycopg://...`).
+
+    Raises:
+        DatabaseRefusedError: another kind of database.
+    """
+    parsed = make_url(url)
+    dialect = parsed.get_backend_name()
+    if dialect == "postgresql":
+        engine = create_engine(url, isolation_level="REPEATABLE READ")
+        return Database(engine, engine)
+    if dialect != "sqlite":
+        raise DatabaseRefusedError(f"Keepwell runs on SQLite and PostgreSQL, not on {dialect}")
+    engine = create_engine(url)
+    readers = create_engine(f"sqlite:///file:{quote(parsed.database or '')}?mode=ro&uri=true")
+    for each in (engine, readers):
+        event.listen(each, "begin", _begin_sqlite)
+    event.listen(engine, "connect", _prepare_writer)
+    event.listen(readers, "connect", _prepare)
+    return Database(engine, readers)
+
+
+def _prepare(raw: object, _record: object) -> None:
+    raw.isolation_level = None  # type: ignore[attr-defined]  # SQLAlchemy begins transactions itself
+    for pragma in ("busy_timeout=10000", "temp_store=MEMORY", "cache_size=-65536"):
+        raw.execute(f"PRAGMA {pragma}")  # type: ignore[attr-defined]
+
+
+def _prepare_writer(raw: object, record: object) -> None:
+    """Durable at every commit; deleted content is overwritten."""
+    _prepare(raw, record)
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "wal_autocheckpoint=4000"):
+        raw.execute(f"PRAGMA {pragma}")  # type: ignore[attr-defined]
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.info.get("writes") else "BEGIN")

@@ -1,0 +1,152 @@
+"""Rollups: a cache of now. The fold of new events is added to what is there, each event once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keepwell.metrics import aggregates as agg
+from keepwell.metrics.rollups import AMOUNT_CAP, DAY_WINDOW, FACT_WINDOW, FOLDS, PART_WINDOW, Fold
+from keepwell.metrics.table import Ints, Result, Table, assemble
+from keepwell.store.database import Session
+from keepwell.store.log import mark, set_mark
+from keepwell.store.schema import EVENT_COLUMNS
+
+Asked = Sequence[tuple[int, int, int, int]]
+"""Moments: (a, t, d, k), see `keepwell.metrics.aggregates`."""
+
+FOLD_ROWS = 5000  # hot rows folded at once: their largest sums still fit a BIGINT
+
+
+def select(fold: Fold, source: str) -> str:
+    """The fold of a source of events, with the columns of its table in order.
+
+    Rollups of now do not tell when a row became known: rows that differ only in that are one row.
+    """
+    now = f"(SELECT {', '.join('0 AS known_day' if name == 'known_day' else name for name in EVENT_COLUMNS)} FROM {source}) AS event"
+    text = fold.sql.replace("FROM event", f"FROM {now}")
+    if fold.combine == "least":
+        return f"SELECT customer, part, 0, MIN(day) FROM ({text}) AS folded WHERE 1 = 1 GROUP BY customer, part"
+    # SQLite needs a WHERE before ON CONFLICT, or it reads ON as a join
+    return f"SELECT {', '.join(columns_of(fold))} FROM ({text}) AS folded WHERE 1 = 1"
+
+
+def columns_of(fold: Fold) -> tuple[str, ...]:
+    """All columns of a rollup table."""
+    middle = {"day": ("known_day",), "day_part": ("known_day",), "first_use": ("known_at",)}.get(fold.table, ())
+    return (*fold.keys, *middle, *fold.columns)
+
+
+def _combine(fold: Fold) -> str:
+    def added(name: str) -> str:
+        total = f"{fold.table}.{name} + excluded.{name}"
+        if name in ("amount", "value"):
+            total = f"CASE WHEN {total} > {AMOUNT_CAP} THEN {AMOUNT_CAP} ELSE {total} END"
+        return f"{name} = {total}"
+
+    def largest(name: str) -> str:
+        return f"{name} = CASE WHEN excluded.{name} > {fold.table}.{name} THEN excluded.{name} ELSE {fold.table}.{name} END"
+
+    match fold.combine:
+        case "add":
+            changes = [added(name) for name in fold.columns]
+        case "part":
+            changes = [largest(name) if name == "top" else added(name) for name in fold.columns]
+        case "least":
+            return f"DO UPDATE SET day = excluded.day WHERE excluded.day < {fold.table}.day"
+        case _:
+            return "DO NOTHING"
+    return f"DO UPDATE SET {', '.join(changes)}"
+
+
+def upsert(fold: Fold) -> str:
+    """`INSERT ... ` up to its rows, and how they combine with what is there."""
+    return f"INSERT INTO {fold.table} ({', '.join(columns_of(fold))}) {{rows}} ON CONFLICT ({', '.join(fold.keys)}) {_combine(fold)}"
+
+
+def fold_hot(session: Session) -> int:
+    """Fold the hot rows above `rolled_to` into the rollups and advance the mark; how many there were."""
+    rolled_to = mark(session, "rolled_to")
+    newest = int(session.one("SELECT COALESCE(MAX(id), 0) FROM event") or 0)
+    folded = 0
+    while rolled_to < newest:
+        upto = min(rolled_to + FOLD_ROWS, newest)
+        _fold_range(session, rolled_to, upto)
+        folded += upto - rolled_to
+        rolled_to = upto
+    set_mark(session, "rolled_to", rolled_to)
+    return folded
+
+
+def _fold_range(session: Session, above: int, upto: int) -> None:
+    source = f"(SELECT * FROM event WHERE id > {above} AND id <= {upto}) AS fresh"
+    for fold in FOLDS:
+        session.run(upsert(fold).format(rows=select(fold, source)))
+
+
+def add_rows(session: Session, fold: Fold, rows: Sequence[tuple[object, ...]]) -> None:
+    """Add rows folded elsewhere, for example from segments."""
+    marks = ", ".join("?" for _ in columns_of(fold))
+    session.many(upsert(fold).format(rows=f"VALUES ({marks})"), rows)
+
+
+def prune(session: Session, today: int) -> None:
+    """Forget rollup rows that no window reaches any more."""
+    session.run("DELETE FROM day WHERE day <= ?", (today - DAY_WINDOW,))
+    session.run("DELETE FROM day_part WHERE day <= ?", (today - PART_WINDOW,))
+    session.run("DELETE FROM fact WHERE day <= ? AND customer > 0", (today - FACT_WINDOW,))
+
+
+def clear(session: Session) -> None:
+    """Empty all rollups, for a rebuild."""
+    for fold in FOLDS:
+        session.run(f"DELETE FROM {fold.table}")
+
+
+def aggregate(session: Session, asked: Asked, touched: Sequence[int]) -> Table:
+    """Aggregates of the touched customers out of the rollups: the live path."""
+    rows = " UNION ALL ".join(
+        f"SELECT CAST({a} AS BIGINT) AS a, CAST({t} AS BIGINT) AS t, CAST({d} AS BIGINT) AS d, CAST({k} AS BIGINT) AS k"
+        for a, t, d, k in asked
+    )
+    session.temporary("asked", rows)
+    session.temporary("touched", "SELECT id AS customer FROM customer WHERE 1 = 0")
+    session.many("INSERT INTO touched (customer) VALUES (?)", [(each,) for each in touched])
+    session.temporary("scope", agg.SCOPE)
+    scope = _sorted_scope(_ints(session, "SELECT " + ", ".join(agg.SCOPE_COLUMNS) + " FROM scope", agg.SCOPE_COLUMNS))
+    results = {
+        statement.name: (statement, _ints(session, statement.sql, ("a", "customer", *statement.columns)))
+        for statement in agg.statements(merge=False)
+    }
+    return assemble(scope, results, _connected(session), _sets(session))
+
+
+def _sorted_scope(scope: Result) -> dict[str, Ints]:
+    order = np.lexsort((scope["customer"], scope["a"]))
+    return {name: column[order].astype(np.int64) for name, column in scope.items()}
+
+
+def _ints(session: Session, sql: str, names: Sequence[str]) -> dict[str, NDArray[np.generic]]:
+    rows = session.run(sql)
+    if "asset" in names:
+        columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
+        return {
+            name: np.array(column, object if name == "asset" else np.int64)
+            for name, column in zip(names, columns, strict=True)
+        }
+    matrix = np.array(rows, np.int64).reshape(len(rows), len(names))
+    return {name: matrix[:, place] for place, name in enumerate(names)}
+
+
+def _connected(session: Session) -> Mapping[int, frozenset[str]]:
+    seen: dict[int, set[str]] = {}
+    for a, part in session.run(agg.CONNECTED):
+        seen.setdefault(int(a), set()).add(str(part))
+    return {a: frozenset(parts) for a, parts in seen.items()}
+
+
+def _sets(session: Session) -> Mapping[tuple[int, int], tuple[int, int]]:
+    rows = session.run(agg.ENTITLED_SETS)
+    return {(int(a), int(s)): (int(n), int(v)) for a, s, n, v in rows}
