@@ -1,10 +1,12 @@
 """What every test may ask for."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import count
 
 import pytest
 from hypothesis import settings
+from sqlalchemy import create_engine, make_url
 
 from tests import postgres
 
@@ -25,3 +27,19 @@ def postgres_server() -> Iterator[postgres.Server]:
 def postgres_url(postgres_server: postgres.Server) -> str:
     """The address of an empty database on a running PostgreSQL server, for SQLAlchemy."""
     return postgres_server.url
+
+
+@pytest.fixture(scope="session")
+def clean_postgres(postgres_url: str) -> Iterator[Callable[[], str]]:
+    """Makes empty databases on the server, each with its own address."""
+    server = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
+    made = count(1)
+
+    def make() -> str:
+        name = f"clean_{next(made)}"
+        with server.connect() as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        return make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
+
+    yield make
+    server.dispose()

@@ -1,0 +1,102 @@
+"""The only place that knows statuses: every anticipated error, its status, and the page that says it."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from keepwell.base.errors import KeepwellError
+from keepwell.web.access import NoSession, UsedLink
+from keepwell.web.guard import HEADERS, CrossSite, ForeignHost
+from keepwell.web.pages import NoSuchCustomer, NoSuchIndicator
+from keepwell.web.site import Site
+from keepwell.web.views.change import UnknownSpan
+from keepwell.web.views.customers import UnknownFilter
+
+USE_THE_LINK = (
+    "Keepwell opens with a one-time link. Use the one printed in the terminal where the server was started; "
+    "a new start prints a new link."
+)
+LOOK_IN_THE_LIST = "Search for it, or look in the list of customers."
+STATUS: dict[type[KeepwellError], tuple[HTTPStatus, str, str]] = {
+    NoSession: (HTTPStatus.UNAUTHORIZED, "Please log in", USE_THE_LINK),
+    UsedLink: (HTTPStatus.FORBIDDEN, "This link does not open Keepwell", USE_THE_LINK),
+    CrossSite: (HTTPStatus.FORBIDDEN, "Not done", "Go back to Keepwell and do it there."),
+    ForeignHost: (
+        HTTPStatus.BAD_REQUEST,
+        "Wrong address",
+        "Open it by the address printed in the terminal, or add this name to the allowed hosts.",
+    ),
+    NoSuchCustomer: (HTTPStatus.NOT_FOUND, "No such customer", LOOK_IN_THE_LIST),
+    NoSuchIndicator: (
+        HTTPStatus.NOT_FOUND,
+        "No such indicator",
+        "Start again from the page of the customer.",
+    ),
+    UnknownFilter: (HTTPStatus.BAD_REQUEST, "No such list", "Start again from the list of customers."),
+    UnknownSpan: (HTTPStatus.BAD_REQUEST, "No such comparison", "Choose one of the spans on the page."),
+    KeepwellError: (HTTPStatus.INTERNAL_SERVER_ERROR, "This did not work", ""),
+}
+STRANGERS = (NoSession, UsedLink, ForeignHost)  # who sees these gets no navigation
+
+
+def install(app: FastAPI, site: Site) -> None:
+    """Make every failure a calm page."""
+
+    def known(request: Request, error: Exception) -> Response:
+        assert isinstance(error, KeepwellError)  # noqa: S101 - registered for nothing else
+        return page(site, request, error)
+
+    def plain(request: Request, error: Exception) -> Response:
+        status = HTTPStatus(error.status_code if isinstance(error, HTTPException) else HTTPStatus.BAD_REQUEST)
+        title, hint = _plain(status)
+        return _render(site, request, (status, title, hint))
+
+    def unknown(request: Request, _error: Exception) -> Response:
+        answer = _render(site, request, _UNFORESEEN)
+        answer.headers.update(HEADERS)  # this one answers outside all middleware
+        return answer
+
+    app.add_exception_handler(KeepwellError, known)
+    app.add_exception_handler(HTTPException, plain)
+    app.add_exception_handler(RequestValidationError, plain)
+    app.add_exception_handler(Exception, unknown)
+
+
+def page(site: Site, request: Request, error: KeepwellError) -> Response:
+    """The page for an anticipated error."""
+    row = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    return _render(site, request, row, said=str(error), stranger=isinstance(error, STRANGERS))
+
+
+_UNFORESEEN = (
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    "Something went wrong in Keepwell",
+    "Nothing was changed. What happened is in the log of the server.",
+)
+
+
+def _plain(status: HTTPStatus) -> tuple[str, str]:
+    if status == HTTPStatus.NOT_FOUND:
+        return "No such page", "Start again from the overview."
+    if status == HTTPStatus.BAD_REQUEST:
+        return "This address was not understood", "Start again from the overview."
+    return status.phrase, "Start again from the overview."
+
+
+def _render(
+    site: Site,
+    request: Request,
+    row: tuple[HTTPStatus, str, str],
+    *,
+    said: str = "",
+    stranger: bool = False,
+) -> Response:
+    status, title, hint = row
+    words = {"title": title, "said": said, "hint": hint, "stranger": stranger}
+    return site.page(request, "error.html", status=status, **words)

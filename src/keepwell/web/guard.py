@@ -1,0 +1,119 @@
+"""The door: what is refused before any page is asked, and the headers that every answer carries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from urllib.parse import urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from keepwell.base.errors import KeepwellError
+
+Check = Callable[[Request], KeepwellError | None]
+Answer = Callable[[Request, KeepwellError], Response]
+
+LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]")
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "  # lengths of bars
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+class ForeignHost(KeepwellError):
+    """A name that this server was not told to answer to: a web page may have pointed it here."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(f"Keepwell does not answer to the name {host[:100]!r}.")
+        self.host = host
+
+
+class CrossSite(KeepwellError):
+    """A change asked for by a page of another site."""
+
+    def __init__(self) -> None:
+        super().__init__("This change was asked for by a page of another site, so it was not made.")
+
+
+class Guard:
+    """Runs the checks in their order and answers the first refusal."""
+
+    def __init__(self, app: ASGIApp, *, checks: Sequence[Check], answer: Answer) -> None:
+        self.app = app
+        self.checks = checks
+        self.answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        if scope["type"] == "websocket":  # there are none
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        request = Request(scope)
+        refusal = await run_in_threadpool(self._refusal, request)
+        app = self.app if refusal is None else self.answer(request, refusal)
+        await app(scope, receive, send)
+
+    def _refusal(self, request: Request) -> KeepwellError | None:
+        return next((refusal for check in self.checks if (refusal := check(request))), None)
+
+
+class SecurityHeaders:
+    """Puts HEADERS on every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+def own_host(hosts: Sequence[str]) -> Check:
+    """Refuses names other than this machine's and `hosts`; ports do not matter."""
+    allowed = {*LOCAL_HOSTS, *(host.lower() for host in hosts)}
+
+    def check(request: Request) -> KeepwellError | None:
+        host = request.headers.get("host", "")
+        return None if _name(host) in allowed else ForeignHost(host)
+
+    return check
+
+
+def same_origin(request: Request) -> KeepwellError | None:
+    """Refuses changes that a browser says come from elsewhere. Programs send neither header."""
+    if request.method in SAFE_METHODS:
+        return None
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return None if site in {"same-origin", "none"} else CrossSite()
+    origin = request.headers.get("origin")
+    if origin is None or urlsplit(origin).netloc == request.headers.get("host"):
+        return None
+    return CrossSite()
+
+
+def _name(host: str) -> str:
+    """A Host header without its port."""
+    name, colon, port = host.rpartition(":")
+    return (name if colon and port.isdigit() else host).lower()

@@ -1,0 +1,120 @@
+"""The routes: ask the book, make a view, fill a template."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import chain
+from typing import Annotated
+
+from fastapi import FastAPI, Form, Query
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from keepwell.base.errors import KeepwellError
+from keepwell.runtime.ports.book import Book, Explanation, IndicatorLine
+from keepwell.web.site import THEME_COOKIE, THEMES, Site
+from keepwell.web.views import change, customer, customers, events, links, overview
+
+Clock = Callable[[], int]
+
+A_YEAR_S = 365 * 24 * 3600
+SHOWN_EVENTS = 200
+SEARCHED_EVENTS = 5_000  # how far back an indicator's events are looked for
+
+Text = Annotated[str, Query(max_length=200)]
+
+
+class NoSuchCustomer(KeepwellError):
+    """The book holds no customer with this id."""
+
+    def __init__(self, customer_id: str) -> None:
+        super().__init__(f"No customer has the id {customer_id[:200]!r}.")
+        self.customer_id = customer_id
+
+
+class NoSuchIndicator(KeepwellError):
+    """The scorecard of this customer has no such indicator."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"The score of this customer has no indicator called {name[:40]!r}.")
+        self.name = name
+
+
+def add_routes(app: FastAPI, book: Book, clock: Clock, site: Site) -> None:
+    _lists(app, book, clock, site)
+    _customer(app, book, clock, site)
+    _events(app, book, site)
+    _house(app, site)
+
+
+def _lists(app: FastAPI, book: Book, clock: Clock, site: Site) -> None:
+    @app.get("/")
+    def home(request: Request) -> Response:
+        return site.page(request, "overview.html", view=overview.page(book.overview(), clock()))
+
+    @app.get("/customers")
+    def customer_list(request: Request, band: Text = "", q: Text = "", sort: Text = "score", page: int = 1) -> Response:
+        wish = customers.Wish(band, q.strip(), sort, page)
+        view = customers.page(book.customers(query=wish.query or None), wish)
+        return site.page(request, "customers.html", view=view)
+
+
+def _customer(app: FastAPI, book: Book, clock: Clock, site: Site) -> None:
+    @app.get("/customers/{customer_id:path}")
+    def customer_page(request: Request, customer_id: str, id: Text = "", since: Text = "7d") -> Response:  # noqa: A002
+        """One customer; an id that browsers would swallow from a path comes as `?id=`."""
+        wanted = customer_id or id
+        now = clock()
+        start = change.since(since, now)
+        found = book.customer(wanted)
+        if found is None:
+            raise NoSuchCustomer(wanted)
+        view = customer.view(found, book.explain(wanted, None, start), since, now)
+        return site.page(request, "customer.html", view=view)
+
+
+def _events(app: FastAPI, book: Book, site: Site) -> None:
+    @app.get("/events")
+    def event_list(request: Request, customer: Text = "", indicator: Text = "") -> Response:
+        """The newest events, of all or of one customer; or those behind an indicator."""
+        found = book.customer(customer) if customer else None
+        if customer and found is None:
+            raise NoSuchCustomer(customer)
+        if found is not None and indicator:
+            line = _indicator(book.explain(customer, None, None), indicator)
+            view = events.behind(found.line, line, book.events(customer, SEARCHED_EVENTS))
+        else:
+            newest = book.events(customer or None, SHOWN_EVENTS)
+            view = events.newest(found.line if found else None, newest, SHOWN_EVENTS)
+        return site.page(request, "events.html", view=view)
+
+
+def _indicator(explanation: Explanation | None, name: str) -> IndicatorLine:
+    metrics = explanation.metrics if explanation else ()
+    for line in chain.from_iterable(metric.indicators for metric in metrics):
+        if line.indicator == name:
+            return line
+    raise NoSuchIndicator(name)
+
+
+def _house(app: FastAPI, site: Site) -> None:
+    @app.get("/healthz")
+    def healthz() -> dict[str, str]:
+        """Whether the process is alive; asks nothing of the store."""
+        return {"status": "ok"}
+
+    @app.get("/static/{digest}/{name}")
+    def static(digest: str, name: str) -> Response:
+        found = site.assets.answer(digest, name)
+        if found is None:
+            raise HTTPException(404)
+        return found
+
+    @app.post("/theme")
+    def choose_theme(theme: Annotated[str, Form()], back: Annotated[str, Form()] = "/") -> Response:
+        """Keep the choice of light or dark; the script does the same without leaving the page."""
+        answer = RedirectResponse(links.inside(back), 303)
+        if theme in THEMES:
+            answer.set_cookie(THEME_COOKIE, theme, max_age=A_YEAR_S, samesite="lax")
+        return answer

@@ -1,0 +1,56 @@
+"""Templates and assets: turns a view into a page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from keepwell.web.assets import Assets
+from keepwell.web.views import words
+
+HERE = Path(__file__).parent
+THEME_COOKIE = "keepwell_theme"
+THEMES = ("system", "dark", "light")  # the order in which the button goes round
+NAVIGATION = (("/", "Overview"), ("/customers", "Customers"), ("/events", "Events"))
+
+
+class Site:
+    """Everything that pages have in common."""
+
+    def __init__(self) -> None:
+        self.assets = Assets(HERE / "static")
+        self._templates = Environment(
+            loader=FileSystemLoader(HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.filters.update(pct=lambda share: f"{share * 100:.2f}%", date=words.date)
+        self._templates.globals.update(asset=self.assets.url, navigation=NAVIGATION)
+
+    def page(self, request: Request, template: str, *, status: int = 200, **context: object) -> HTMLResponse:
+        """A page, never kept by caches that others share."""
+        html = self._templates.get_template(template).render(
+            **context,
+            here=request.url.path,
+            address=_address(request),
+            theme=theme(request),
+            next_theme=THEMES[(THEMES.index(theme(request)) + 1) % len(THEMES)],
+        )
+        return HTMLResponse(html, status, headers={"Cache-Control": "private, no-cache"})
+
+
+def theme(request: Request) -> str:
+    """The reader's choice, or "system" when there is none."""
+    chosen = request.cookies.get(THEME_COOKIE, "")
+    return chosen if chosen in THEMES else THEMES[0]
+
+
+def _address(request: Request) -> str:
+    """Where this page is, to come back to it."""
+    query = request.url.query
+    return request.url.path + (f"?{query}" if query else "")

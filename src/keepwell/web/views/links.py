@@ -1,0 +1,31 @@
+"""Addresses inside the dashboard."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, urlencode
+
+
+def customer(customer_id: str, **query: str) -> str:
+    """The page of a customer. An id is any text; browsers swallow a path of dots."""
+    if customer_id in {".", ".."}:
+        return "/customers/?" + urlencode({"id": customer_id, **query})
+    return f"/customers/{quote(customer_id, safe='')}" + _query(query)
+
+
+def customers(**query: str) -> str:
+    return "/customers" + _query(query)
+
+
+def events(**query: str) -> str:
+    return "/events" + _query(query)
+
+
+def _query(query: dict[str, str]) -> str:
+    given = {key: value for key, value in query.items() if value}
+    return "?" + urlencode(given) if given else ""
+
+
+def inside(address: str) -> str:
+    """The address if it is a path of this site, else the start page."""
+    local = address.startswith("/") and not address.startswith(("//", "/\\"))
+    return address if local and address.isprintable() else "/"
