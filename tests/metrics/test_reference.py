@@ -59,15 +59,15 @@ VALUES = [
     case("volume_growth", 1.0, sold(0, 28)),
     case("volume_growth", 130 / 110, sold(0, part2="A", v1=30), sold(28, part2="A", v1=10)),
     case("volume_growth", (1 + 2.5) / 2.5, sold(0, 0, part2="A", v1=9 * 10**14)),  # a day is held at 10^15
-    case(  # 15 + 40 now and nothing before, in two transactions: k is 5 x 27.5
-        "volume_growth", (55 + 137.5) / 137.5, sold(0, part2="B", v1=20), sold(0, part2="A", v1=30),
-        reference=Reference(LAST, prices={"A": 0.5, "B": 2.0}),
+    case(  # 15 + 40 + 35 now and nothing before, in three transactions: k is 5 x 30; nobody gave C a price
+        "volume_growth", (90 + 150) / 150, sold(0, part2="B", v1=20), sold(0, part2="A", v1=30),
+        sold(0, part2="C", v1=35), reference=Reference(LAST, prices={"A": 0.5, "B": 2.0}),
     ),
-    case("cross_chain_activity", 2.0, sold(0, 1, part="sol"), sold(0, n=2, part="eth"), sold(0)),
+    case("cross_chain_activity", 16 / 6, sold(0, 1, part="sol"), sold(0, part="eth"), sold(0, part="x"), sold(0)),
     case("cross_chain_activity", 16 / 10, sold(0, n=3, part="sol"), sold(0, part="eth"), sold(1, code2=1)),
     case("cross_chain_activity", 0.0, sold(0, code2=1, part="sol")),
-    case("success_share", 3 / 4, sold(0, n=3), sold(0, code2=2)),
-    case("defi_participation", 1 / 4, sold(0, code=SWAP), sold(1, code=SWAP, code2=1), sold(2, 3)),
+    case("success_share", 3 / 4, sold(0, n=3), sold(0, code2=2), sold(28)),
+    case("defi_participation", 1 / 4, sold(0, 28, code=SWAP), sold(1, code=SWAP, code2=1), sold(2, 3)),
     case("acceptance_rate", 0.95, each("work", 0, v1=95, v2=5), each("work", 28, v2=50)),
     # feature adoption
     case("features_active", 1 / 4, used("a", 0, 1, 2), used("b", 3, 4, 4)),
@@ -86,13 +86,13 @@ VALUES = [
     case("feature_depth", 20 / 3, used("a", 0, n=50)),  # capped
     case("endpoint_depth", 1.0, called("/x", 0, n=10), called("/y", 0, n=20)),
     # communication
-    case("response_rate", 4 / 8, each("message_sent", 0, 1, 2, 89, code=1), each("message_replied", 0, 0)),
+    case("response_rate", 4 / 8, each("message_sent", 0, 1, 2, 89, code=1), each("message_replied", 0, 0, 90)),
     case("response_rate", 3 / 5, each("message_sent", 0, code=1), each("message_replied", 0, 1, 2)),
     case("proactive_contact", 2, each("message_received", 0, 1, code=0), each("message_received", 2, code=2)),
     case(
         "interaction_quality", 0.5, ticket("1", 0, v2=900),
         each("ticket_rated", 0, ref="1", v1=750), each("ticket_rated", 0, ref="1", v1=250),
-        ticket("2", 0, v2=250), ticket("3", 0),
+        ticket("2", 0, v2=250), ticket("2", 0, v2=100), ticket("3", 0),
     ),
     case("community_contribution", 2, each("community_posted", 0), each("community_attended", 89, 90)),
     # platform engagement
@@ -144,6 +144,7 @@ VALUES = [
     case("plan_upgrades", 50 / 150, each("plan_changed", 9, v1=150, v2=100)),
     case("plan_upgrades", 40 / 150, each("plan_changed", 9, v1=150, v2=100), each("plan_changed", 8, v1=90, v2=100)),
     case("plan_upgrades", -1, each("plan_changed", 9, 8, v1=0, v2=100)),
+    case("plan_upgrades", 1, each("plan_changed", 9, 8, v1=100, v2=0)),
     case("plan_upgrades", -150 / 200, each("plan_changed", 390, v1=200), each("plan_changed", 9, v1=50)),
     case("plan_upgrades", 0, profile={"has_plan": 1}),
     case("addon_adoption", 1 / 4, profile={"addons_offered": 4, "addons_active": 1}),
@@ -170,6 +171,8 @@ def test_an_unknown_measure_is_refused():
 FIXED = [
     case("api_call_rate", 0.0, each("api_called", *range(28, 90))),
     case("api_call_rate", None, each("api_called", 0, *range(28, 90))),
+    case("api_call_rate", 0.0, each("api_called", *range(28, 36)), tenure=83),  # 4 were to be expected
+    case("api_call_rate", None, each("api_called", *range(28, 35)), tenure=83),
     case("dashboard_logins_own", 0.0, each("signed_in", *range(28, 90))),
     case("transaction_trend", 0.0, sold(28, 29, 30, 31)),
     case("transaction_trend", None, sold(28, 29, 30)),  # so few say nothing
@@ -284,6 +287,7 @@ SEQUELS = [
     (each("ticket_solved", 9, ref="1"), 0),  # at the same instant
     (each("ticket_solved", 8, 20, ref="1"), 0),
     (each("ticket_solved", 8, ref="2"), 1),
+    (ticket("2", 364, code=URGENT) + ticket("3", 365, code=URGENT), 2),
     (each("ticket_solved", 8, ref="1") + each("ticket_updated", 7, ref="1", code=URGENT), 1),
     (each("ticket_opened", 3, ref="2", code=HIGH) + each("ticket_updated", 2, ref="2", code=URGENT), 2),
 ]

@@ -154,8 +154,8 @@ EDGES = [
     case("on_time_payment", None, due(3)),
     case("on_time_payment", 0, due(364)),
     case("on_time_payment", None, due(365)),
-    case("on_time_payment", 1, due(9), each("invoice_paid", 6, ref="1", day2=LAST - 5)),  # the first day it was due
-    case("on_time_payment", 0, due(9), each("invoice_paid", 5, ref="1")),
+    case("on_time_payment", 1, due(9), each("invoice_paid", 6, ref="1")),
+    case("on_time_payment", 0, due(9), each("invoice_paid", 5, ref="1", day2=LAST - 5)),  # the first due day holds
     case("method_stability", 0, each("payment_failed", 200), each("payment_method_expired", 7)),
     case("method_stability", 1, each("payment_failed", 200), each("payment_method_expired", 8)),
     case("method_stability", 0, each("payment_method_changed", 13), each("payment_method_expired", 20)),

@@ -110,7 +110,7 @@ class Explanation(msgspec.Struct, frozen=True):
     cap: str | None
     cap_label: str | None
     override_reason: str | None
-    override_until: int | None
+    override_until: int | None  # the last day it holds
     metrics: Sequence[MetricLine]
     change: Change | None
 
