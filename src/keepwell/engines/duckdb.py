@@ -67,7 +67,8 @@ def _union(log: LogSnapshot, stream: str, columns: str, where: str, hot_where: s
 
 
 _SLOTS = (
-    "customer, kind, own, occurred_at, known_at, key, n, v1, v2, part, part2, code, code2, ref, day2, day, known_day"
+    "customer, kind, own, source, occurred_at, known_at, key, n, v1, v2, part, part2, code, code2, ref, day2, day,"
+    " known_day"
 )
 
 

@@ -9,14 +9,14 @@ Every column of a result is a BIGINT, never NULL, so every engine gives the same
 from __future__ import annotations
 
 from keepwell.metrics import aggregates_facts as facts
-from keepwell.metrics.rollups import ASSET, CHAIN, DAY_COLUMNS, DAY_WINDOW, ENDPOINT, FEATURE, METER
+from keepwell.metrics.rollups import AMOUNT_CAP, ASSET, CHAIN, DAY_COLUMNS, DAY_WINDOW, ENDPOINT, FEATURE, METER
 from keepwell.metrics.statement import Statement, as_int, k
 
 BUCKETS = (28, 56, 90, DAY_WINDOW)
 """Age in days at which a bucket of the wide rollup ends: [0, 28), [28, 56), [56, 90), [90, 120)."""
 
 USES_CAP = 20  # uses of one feature on one day beyond this say nothing more about depth
-SQUARE_CAP = 10**8
+SQUARE_CAP = 10**6  # more transactions than this on one chain say nothing more about spread; squares stay a BIGINT
 
 
 PROFILE_COLUMNS = (
@@ -118,6 +118,11 @@ GROUP BY s.a, s.customer""",
     )
 
 
+def _held(name: str) -> str:
+    """A day's sum, held at the cap as the fold holds it."""
+    return f"CASE WHEN SUM(r.{name}) > {AMOUNT_CAP} THEN {AMOUNT_CAP} ELSE SUM(r.{name}) END AS {name}"
+
+
 def _part_source(kinds: str, days: int, *, merge: bool) -> str:
     join = (
         f"r.customer = s.customer AND r.kind IN ({kinds}) AND r.day > s.d - {days} AND r.day <= s.d"
@@ -127,7 +132,7 @@ def _part_source(kinds: str, days: int, *, merge: bool) -> str:
         return f"FROM scope s JOIN day_part r ON {join}"
     return (
         "FROM (SELECT s.a AS a, s.customer AS customer, r.kind AS kind, r.part AS part, r.day AS day,"
-        " SUM(r.n) AS n, SUM(r.amount) AS amount, SUM(r.value) AS value, MAX(r.top) AS top"
+        f" SUM(r.n) AS n, {_held('amount')}, {_held('value')}, {_held('priced')}, MAX(r.top) AS top"
         f" FROM scope s JOIN day_part r ON {join} GROUP BY s.a, s.customer, r.kind, r.part, r.day) r"
         " JOIN scope s ON s.a = r.a AND s.customer = r.customer"
     )
@@ -142,7 +147,7 @@ def _parts(*, merge: bool) -> Statement:
         ("kind", "parts", "parts_3d", "part_days", "uses", "n", "n_squared", "advanced"),
         f"""SELECT g.a AS a, g.customer AS customer, CAST(g.kind AS BIGINT) AS kind, {as_int("COUNT(*)", "parts")},
   {as_int("SUM(CASE WHEN g.days >= 3 THEN 1 ELSE 0 END)", "parts_3d")}, {as_int("SUM(g.days)", "part_days")},
-  {as_int("SUM(g.uses)", "uses")}, {as_int("SUM(g.n)", "n")}, {as_int("SUM(g.n * g.n)", "n_squared")},
+  {as_int("SUM(g.uses)", "uses")}, {as_int("SUM(g.n)", "n")}, {as_int(f"SUM(CASE WHEN g.kind = {CHAIN} THEN g.n * g.n ELSE 0 END)", "n_squared")},
   {as_int("SUM(CASE WHEN v.part IS NOT NULL THEN 1 ELSE 0 END)", "advanced")}
 FROM (
   SELECT s.a AS a, s.customer AS customer, r.kind AS kind, r.part AS part, COUNT(*) AS days,
@@ -170,16 +175,18 @@ def _assets(*, merge: bool) -> Statement:
             "asset",
             "n_now",
             "amount_now",
-            "value_now",
             "n_before",
             "amount_before",
-            "amount_last",
+            "priced_now",
+            "value_now",
+            "priced_last",
             "value_last",
         ),
         f"""SELECT s.a AS a, s.customer AS customer, r.part AS asset,
-  {window("n", 0, 28, "n_now")}, {window("amount", 0, 28, "amount_now")}, {window("value", 0, 28, "value_now")},
+  {window("n", 0, 28, "n_now")}, {window("amount", 0, 28, "amount_now")},
   {window("n", 28, 56, "n_before")}, {window("amount", 28, 56, "amount_before")},
-  {window("amount", 0, 1, "amount_last")}, {window("value", 0, 1, "value_last")}
+  {window("priced", 0, 28, "priced_now")}, {window("value", 0, 28, "value_now")},
+  {window("priced", 0, 1, "priced_last")}, {window("value", 0, 1, "value_last")}
 {_part_source(str(ASSET), 56, merge=merge)}
 GROUP BY s.a, s.customer, r.part""",
         single=False,

@@ -15,6 +15,10 @@ def _since(days: int) -> str:
     return f"f.day > s.d - {days}"
 
 
+_TICKET = "COALESCE(f.ref, '#' || CAST(f.key AS VARCHAR(20)))"
+"""The name of a ticket; an event without one is a ticket of its own."""
+
+
 def tickets() -> Statement:
     opened, updated = k("ticket_opened"), k("ticket_updated")
     urgent = SEVERITIES.index("urgent")
@@ -36,21 +40,22 @@ def tickets() -> Statement:
   {as_int("SUM(CASE WHEN g.opened > g.d - 90 THEN 1 ELSE 0 END)", "opened_90")},
   {as_int("SUM(CASE WHEN g.opened > g.d - 90 AND g.escalated > 0 THEN 1 ELSE 0 END)", "escalated_90")},
   {as_int("SUM(CASE WHEN g.opened > g.d - 180 AND g.billing > 0 THEN 1 ELSE 0 END)", "billing_180")},
-  {as_int("SUM(CASE WHEN g.urgent_at > COALESCE(g.solved_at, 0) THEN 1 ELSE 0 END)", "urgent_open")},
+  {as_int("SUM(CASE WHEN g.urgent_at > COALESCE(g.solved_at, 0) AND g.urgent_at >= COALESCE(g.calmed_at, 0) THEN 1 ELSE 0 END)", "urgent_open")},
   {as_int("SUM(CASE WHEN COALESCE(g.rating, g.mood) IS NOT NULL THEN 1 ELSE 0 END)", "quality_n")},
   {as_int("SUM(COALESCE(g.rating, g.mood, 0))", "quality_sum")}
 FROM (
-  SELECT s.a AS a, s.customer AS customer, s.d AS d, f.ref AS ref,
+  SELECT s.a AS a, s.customer AS customer, s.d AS d, {_TICKET} AS ticket,
     MIN(CASE WHEN f.kind = {opened} THEN f.day END) AS opened,
     MAX(CASE WHEN f.kind IN ({opened}, {updated}) THEN f.code END) AS severity,
     SUM(CASE WHEN f.kind = {k("ticket_escalated")} THEN 1 ELSE 0 END) AS escalated,
     SUM(CASE WHEN f.kind = {opened} AND f.v1 = {billing} THEN 1 ELSE 0 END) AS billing,
     MAX(CASE WHEN f.kind IN ({opened}, {updated}) AND f.code = {urgent} THEN f.occurred_at END) AS urgent_at,
+    MAX(CASE WHEN f.kind IN ({opened}, {updated}) AND f.code < {urgent} THEN f.occurred_at END) AS calmed_at,
     MAX(CASE WHEN f.kind = {k("ticket_solved")} THEN f.occurred_at END) AS solved_at,
     MAX(CASE WHEN f.kind = {k("ticket_rated")} AND {_since(90)} THEN f.v1 END) AS rating,
     MAX(CASE WHEN f.kind = {opened} AND {_since(90)} THEN f.v2 END) AS mood
   FROM scope s JOIN fact f ON {_FACT_JOIN} AND f.kind BETWEEN {opened} AND {k("ticket_rated")} AND {_since(365)}
-  GROUP BY s.a, s.customer, s.d, f.ref
+  GROUP BY s.a, s.customer, s.d, {_TICKET}
 ) g GROUP BY g.a, g.customer""",
     )
 

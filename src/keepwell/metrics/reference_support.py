@@ -65,7 +65,7 @@ def community_contribution(history: History) -> Reading:
 
 @dataclass(frozen=True)
 class Ticket:
-    """What happened to one ticket within a year, or to all tickets without a name."""
+    """What happened to one ticket within a year."""
 
     events: tuple[Event, ...]
 
@@ -90,18 +90,20 @@ class Ticket:
 
     @property
     def urgent(self) -> bool:
-        """Whether it was called urgent after it was last solved."""
+        """Whether it was called urgent after it was last solved, and nothing less since."""
         calls = self.of("ticket_opened", "ticket_updated")
-        called = [call.occurred_at for call in calls if call.code == SEVERITIES.index("urgent")]
-        solved = [solution.occurred_at for solution in self.of("ticket_solved")]
-        return bool(called) and max(called) > max(solved, default=0)
+        urgent = SEVERITIES.index("urgent")
+        called = max((call.occurred_at for call in calls if call.code == urgent), default=0)
+        calmed = max((call.occurred_at for call in calls if call.code is not None and call.code < urgent), default=0)
+        solved = max((solution.occurred_at for solution in self.of("ticket_solved")), default=0)
+        return called > solved and called >= calmed
 
 
 def tickets(history: History) -> list[Ticket]:
-    """The tickets of a year, by name. Those without a name are one."""
-    named: dict[str | None, list[Event]] = {}
+    """The tickets of a year, by name. An event without one is a ticket of its own."""
+    named: dict[str, list[Event]] = {}
     for event in events_of(history, YEAR, *TICKET):
-        named.setdefault(event.ref, []).append(event)
+        named.setdefault(event.ref or f"#{event.key}", []).append(event)
     return [Ticket(tuple(events)) for events in named.values()]
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import reduce
-from operator import add
+from operator import add, mul
 
 from keepwell.base.time import DAY_US, day_of, last_day_before
 from keepwell.events.catalog import STREAM_OF, Stream, number
 from keepwell.events.event import Event
 from keepwell.metrics.history import History
 from keepwell.metrics.rollups import DAY_WINDOW, kind_label
+from keepwell.metrics.view import DAILY
 
 NOW = range(28)  # ages in days: the last day has age 0
 BEFORE = range(28, 56)
@@ -137,6 +138,6 @@ def by_age(half_life: int, values: Iterable[tuple[int, int]]) -> tuple[float, fl
     grouped: dict[int, list[int]] = {}
     for days_old, value in values:
         grouped.setdefault(days_old, []).append(value)
-    weights = {each: 2.0 ** (-each / half_life) for each in sorted(grouped)}
+    weights = {each: reduce(mul, [DAILY[half_life]] * each, 1.0) for each in sorted(grouped)}
     many = total(weight * len(grouped[each]) for each, weight in weights.items())
     return many, total(weight * sum(grouped[each]) for each, weight in weights.items())

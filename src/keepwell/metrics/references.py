@@ -109,7 +109,7 @@ def _prices(table: Table, a: int) -> dict[str, float]:
     prices: dict[str, float] = {}
     for asset in sorted(set(rows["asset"][here].tolist())):
         chosen = here & (rows["asset"] == asset)
-        for amount, value in (("amount_last", "value_last"), ("amount_now", "value_now")):
+        for amount, value in (("priced_last", "value_last"), ("priced_now", "value_now")):
             traded = chosen & (rows[amount] > 0) & (rows[value] > 0)
             if traded.any():
                 prices[str(asset)] = median(rows[value][traded] / rows[amount][traded])

@@ -65,7 +65,7 @@ DAY_COLUMNS: dict[str, str] = {
 }
 """Columns of `day`: what each counts, per customer and day, as an expression over an event row."""
 
-PART_COLUMNS = ("n", "amount", "value", "top")
+PART_COLUMNS = ("n", "amount", "value", "priced", "top")
 
 
 @dataclass(frozen=True)
@@ -94,10 +94,11 @@ def _held(expression: str) -> str:
 def _part(kind: int, event: str, part: str, extra: str = "", *, amounts: bool = False) -> str:
     amount = _held("COALESCE(v1, 0)") if amounts else "CAST(0 AS BIGINT)"
     value = _held("COALESCE(v2, 0)") if amounts else "CAST(0 AS BIGINT)"
+    priced = _held("CASE WHEN v2 > 0 THEN COALESCE(v1, 0) ELSE 0 END") if amounts else "CAST(0 AS BIGINT)"
     top = "CAST(MAX(COALESCE(v1, 0)) AS BIGINT)" if kind == METER else "CAST(0 AS BIGINT)"
     return (
         f"SELECT customer, {kind} AS kind, {part} AS part, day, known_day,\n"
-        f"  CAST(SUM(n) AS BIGINT) AS n, {amount} AS amount, {value} AS value, {top} AS top\n"
+        f"  CAST(SUM(n) AS BIGINT) AS n, {amount} AS amount, {value} AS value, {priced} AS priced, {top} AS top\n"
         f"FROM event WHERE kind = {_K[event]} AND {part} IS NOT NULL AND customer > 0{extra}\n"
         f"GROUP BY customer, {part}, day, known_day"
     )
@@ -116,9 +117,9 @@ def _parts() -> str:
     )
 
 
-FACT_COLUMNS = ("occurred_at", "day", "known_at", "part", "part2", "code", "v1", "v2", "ref", "day2")
+FACT_COLUMNS = ("day", "known_at", "part", "part2", "code", "v1", "v2", "ref", "day2")
 _FACT = (
-    "SELECT customer, kind, key, occurred_at, day, known_at, part, part2, code, v1, v2, ref, day2\n"
+    "SELECT customer, kind, source, key, occurred_at, day, known_at, part, part2, code, v1, v2, ref, day2\n"
     f"FROM event WHERE kind IN ({_FACTS})"
 )
 
@@ -152,7 +153,7 @@ def _firsts() -> str:
 FOLDS: tuple[Fold, ...] = (
     Fold("day", ("customer", "day"), tuple(DAY_COLUMNS), "add", _day()),
     Fold("day_part", ("customer", "kind", "part", "day"), PART_COLUMNS, "part", _parts()),
-    Fold("fact", ("customer", "kind", "key"), FACT_COLUMNS, "keep", _FACT),
+    Fold("fact", ("customer", "kind", "source", "key", "occurred_at"), FACT_COLUMNS, "keep", _FACT),
     Fold("first_use", ("customer", "part"), ("day",), "least", _firsts()),
 )
 

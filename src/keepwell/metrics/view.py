@@ -12,11 +12,21 @@ from keepwell.metrics.references import Reference
 from keepwell.metrics.table import Floats, Ints, Mask, Rows, Table
 
 HALF_LIVES = {60: 181, 30: 91, 180: 401}
+"""Half-lives in days, and the number of days a window with them can reach."""
+
+DAILY = {60: 0.9885140203528962, 30: 0.9771599684342459, 180: 0.9961565872205752}
+"""What remains of a weight after one day: 2 ** (-1 / half-life)."""
 
 
 def decay(half_life_days: int) -> Floats:
-    """Weight of an answer by age in days: halves every half-life."""
-    return np.array([2.0 ** (-age / half_life_days) for age in range(HALF_LIVES[half_life_days])])
+    """Weight of an answer by age in days: halves every half-life.
+
+    Multiplied up from one written-out constant, so that no machine's own power function is asked.
+    """
+    weights = [1.0]
+    for _ in range(HALF_LIVES[half_life_days] - 1):
+        weights.append(weights[-1] * DAILY[half_life_days])
+    return np.array(weights)
 
 
 _DECAY = {days: decay(days) for days in HALF_LIVES}

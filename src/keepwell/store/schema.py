@@ -111,6 +111,7 @@ fact = Table(
     metadata,
     _int("customer"),
     _int("kind"),
+    _int("source"),
     _int("key"),
     _int("occurred_at"),
     _int("day"),
@@ -122,7 +123,7 @@ fact = Table(
     _int("v2", optional=True),
     _text("ref", optional=True),
     _int("day2", optional=True),
-    PrimaryKeyConstraint("customer", "kind", "key"),
+    PrimaryKeyConstraint("customer", "kind", "source", "key", "occurred_at"),
     sqlite_with_rowid=False,
 )
 first_use = Table(

@@ -90,7 +90,9 @@ def on_time_payment(x: View) -> Value:
     return Value(share(total, number), number > 0)
 
 
-PAYMENT = tuple(kind_label(key) for key in ("payment_method_added", "payment_failed", "invoice_paid"))
+PAYMENT = tuple(
+    kind_label(key) for key in ("payment_method_added", "payment_method_changed", "payment_failed", "invoice_paid")
+)
 
 
 @measure("Failed payments and lapsed methods", 180, *PAYMENT)

@@ -68,6 +68,7 @@ def upgrade() -> None:
         sa.Column("n", sa.BigInteger(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("value", sa.BigInteger(), nullable=False),
+        sa.Column("priced", sa.BigInteger(), nullable=False),
         sa.Column("top", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("customer", "kind", "part", "day"),
         sqlite_with_rowid=False,
@@ -112,6 +113,7 @@ def upgrade() -> None:
         "fact",
         sa.Column("customer", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.BigInteger(), nullable=False),
+        sa.Column("source", sa.BigInteger(), nullable=False),
         sa.Column("key", sa.BigInteger(), nullable=False),
         sa.Column("occurred_at", sa.BigInteger(), nullable=False),
         sa.Column("day", sa.BigInteger(), nullable=False),
@@ -123,7 +125,7 @@ def upgrade() -> None:
         sa.Column("v2", sa.BigInteger(), nullable=True),
         sa.Column("ref", sa.Text(), nullable=True),
         sa.Column("day2", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("customer", "kind", "key"),
+        sa.PrimaryKeyConstraint("customer", "kind", "source", "key", "occurred_at"),
         sqlite_with_rowid=False,
     )
     op.create_table(
