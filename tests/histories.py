@@ -18,6 +18,7 @@ from keepwell.events.accept import Receipt, accept
 from keepwell.events.event import Event, Raw
 from keepwell.runtime.importing import store_events
 from keepwell.runtime.workspace import Workspace, open_workspace
+from keepwell.store import batch
 
 TODAY = 20_000  # a day number; 2024-10-04
 NOW = TODAY * DAY_US + 9 * HOUR_US + 1234
@@ -155,5 +156,5 @@ def house(url: str | None = None) -> Iterator[Workspace]:
 def put(workspace: Workspace, events: Sequence[Event], source: str = "test") -> None:
     """Write events straight into segments, as an import does."""
     with workspace.database.write() as session:
-        _, ids = store_events(workspace, session, events, source)
+        _, ids = store_events(workspace, session, batch.accepted(events), source)
     workspace.ids.commit(ids)

@@ -14,7 +14,7 @@ from keepwell.runtime.access import LinkAccess
 from keepwell.runtime.receive import receive
 from keepwell.runtime.scoring import score_at
 from keepwell.runtime.seal import seal
-from keepwell.store import imports, log, rejects, rollups, scorecards
+from keepwell.store import batch, imports, log, rejects, rollups, scorecards
 from keepwell.store.database import DatabaseRefusedError, open_database
 from keepwell.store.migrate import upgrade
 from keepwell.store.segments import SegmentDamagedError, manifest
@@ -61,12 +61,12 @@ def test_another_content_under_a_used_id_is_a_conflict_and_the_first_stands(spac
     receive(space, [event(1, "feature_used", feature="swap")], "one")
     counted = receive(space, [event(1, "feature_used", feature="vault")], "one")
 
-    assert (counted.fresh, counted.duplicates, len(counted.conflicts)) == ([], 0, 1)
+    assert (len(counted.fresh), counted.duplicates, len(counted.conflicts)) == (0, 0, 1)
 
 
 def test_a_transaction_that_fails_leaves_nothing(space):
     with pytest.raises(ZeroDivisionError), space.database.write() as session:
-        log.count_once(session, [event(1)], log.source_id(session, "one"))
+        log.count_once(session, batch.accepted([event(1)]), log.source_id(session, "one"))
         raise ZeroDivisionError
     counted = receive(space, [event(1)], "one")
 

@@ -25,7 +25,8 @@ def from_datetime(moment: dt.datetime) -> int:
     """Microseconds of an aware datetime; a naive one is read as UTC."""
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=dt.UTC)
-    return (moment - _EPOCH) // dt.timedelta(microseconds=1)
+    passed = moment - _EPOCH
+    return (passed.days * 86_400 + passed.seconds) * SECOND_US + passed.microseconds
 
 
 def to_datetime(instant_us: int) -> dt.datetime:

@@ -33,12 +33,13 @@ def load_map(path: Path) -> EventMap:
     def refuse(problem: str, *where: str) -> FileRefusedError:
         return FileRefusedError(path, line_of(text, *where), problem, UNCHANGED)
 
+    tables = {key: value for key, value in table.items() if isinstance(value, dict)}
     for key in table:
         if key not in ("columns", "events"):
             raise refuse(f"`{key}` is neither `columns` nor `events`", key)
-    columns, events = table.get("columns", {}), table.get("events", {})
-    if not isinstance(columns, dict) or not isinstance(events, dict):
-        raise refuse("`columns` and `events` must be tables")
+        if key not in tables:
+            raise refuse(f"`{key}` must be a table", key)
+    columns, events = tables.get("columns", {}), tables.get("events", {})
     for ours, theirs in columns.items():
         if ours not in COLUMNS or not isinstance(theirs, str):
             raise refuse(f"`{ours}` must be one of {', '.join(COLUMNS)}, and name a column", "columns", ours)
@@ -58,7 +59,9 @@ def _problem(given: object) -> tuple[str | None, tuple[str, ...]]:
     for key in given:
         if key not in ("event", "rename", "set", "drop"):
             return f"`{key}` is not one of event, rename, set, drop", (key,)
-    if given.get("drop") is True:
+    if not isinstance(given.get("drop", False), bool):
+        return "`drop` must be true or false", ("drop",)
+    if given.get("drop"):
         return (None, ()) if "event" in given else ("needs `event`, even when it is dropped", ())
     event = given.get("event")
     if not isinstance(event, str) or find(event) is None:

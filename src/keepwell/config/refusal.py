@@ -33,29 +33,42 @@ def read_toml(path: Path, unchanged: str) -> tuple[dict[str, object], str]:
     """
     try:
         text = path.read_text(encoding="utf-8")
-        return tomllib.loads(text), text
-    except tomllib.TOMLDecodeError as error:
-        found = re.search(r"at line (\d+)", str(error))
-        line = int(found.group(1)) if found else None
-        raise FileRefusedError(path, line, f"not valid TOML: {error}", unchanged) from None
     except UnicodeDecodeError:
         raise FileRefusedError(path, None, "not UTF-8 text", unchanged) from None
     except OSError as error:
         raise FileRefusedError(path, None, f"cannot be read: {error.strerror}", unchanged) from None
+    try:
+        return tomllib.loads(text), text
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"at line (\d+)", str(error))  # else it is the end of the file
+        line = int(found.group(1)) if found else text.rstrip().count("\n") + 1
+        raise FileRefusedError(path, line, f"not valid TOML: {error}", unchanged) from None
+    except RecursionError:
+        raise FileRefusedError(path, None, "nested too deeply", unchanged) from None
+
+
+_PART = r"""(?:"[^"]*"|'[^']*'|[\w-]+)"""
+_KEY = rf"{_PART}(?:\s*\.\s*{_PART})*"
+_HEADER = re.compile(rf"\s*\[+\s*({_KEY})\s*\]")
+_SETTING = re.compile(rf"\s*({_KEY})\s*=")
 
 
 def line_of(text: str, *path: str) -> int | None:
-    """The line of a key, given the names of the tables that lead to it."""
-    best: int | None = None
+    """The line of a key, given the names of the tables that lead to it, or of the innermost table around it."""
+    best, depth = None, 0
     table: tuple[str, ...] = ()
-    for number, line in enumerate(text.splitlines(), 1):
-        header = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line)
+    for number, line in enumerate(text.split("\n"), 1):
+        header, setting = _HEADER.match(line), _SETTING.match(line)
         if header:
-            table = tuple(part.strip(" \"'") for part in header.group(1).split("."))
-            if table == path[: len(table)]:
-                best = number
+            table = found = _names(header[1])
+        elif setting:
+            found = (*table, *_names(setting[1]))
+        else:
             continue
-        key = re.match(r"\s*([\w\-\".']+)\s*=", line)
-        if key and (*table, *(part.strip("\"'") for part in key.group(1).split("."))) == path:
-            return number
+        if len(found) > depth and found == path[: len(found)]:
+            best, depth = number, len(found)
     return best
+
+
+def _names(key: str) -> tuple[str, ...]:
+    return tuple(part.strip("\"'") for part in re.findall(_PART, key))

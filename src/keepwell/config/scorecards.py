@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,26 +40,25 @@ def load_deck(own: list[Path]) -> Deck:
         FileRefusedError: a file is malformed; nothing was changed.
     """
     cards: dict[str, Scorecard] = {}
+    files: dict[str, Path] = {}
     paths = [DEFAULTS / f"{DEFAULT_CARD}.toml", *sorted(DEFAULTS.glob("*.toml")), *own]
     for path in dict.fromkeys(paths):
         card = load_card(path, cards)
-        cards[card.name] = card
-    _refuse_shared_segments(cards, own)
+        cards[card.name], files[card.name] = card, path
+    _refuse_shared_segments(cards, files, own)
     return Deck(cards, DEFAULT_CARD)
 
 
-def _refuse_shared_segments(cards: Mapping[str, Scorecard], own: list[Path]) -> None:
+def _refuse_shared_segments(cards: Mapping[str, Scorecard], files: Mapping[str, Path], own: list[Path]) -> None:
     owner: dict[str, str] = {}
     for name, card in cards.items():
         for segment in card.segments:
-            if owner.setdefault(segment, name) != name:
-                path = next((path for path in own if path.stem in (name, owner[segment])), DEFAULTS)
-                raise FileRefusedError(
-                    path,
-                    None,
-                    f"segment `{segment}` is claimed by both `{owner[segment]}` and `{name}`",
-                    UNCHANGED,
-                )
+            other = owner.setdefault(segment, name)
+            if other != name:
+                path = files[name] if files[name] in own else files[other]
+                line = line_of(path.read_text(encoding="utf-8"), "segments")
+                problem = f"segment `{segment}` is claimed by both `{other}` and `{name}`"
+                raise FileRefusedError(path, line, problem, UNCHANGED)
 
 
 def load_card(path: Path, known: Mapping[str, Scorecard]) -> Scorecard:
@@ -72,8 +72,8 @@ def load_card(path: Path, known: Mapping[str, Scorecard]) -> Scorecard:
     _refuse_unknown(draft, table, ("name", "segments", "extends", "metrics", "indicators"))
     base = _base(draft, known)
     name = table.get("name")
-    if not isinstance(name, str) or not name:
-        raise draft.refuse("`name` must be a text", "name")
+    if not isinstance(name, str) or not re.fullmatch(r"[\w -]+", name):
+        raise draft.refuse("`name` must be a text of letters, digits, spaces, - and _", "name")
     return Scorecard(name, _segments(draft), _metrics(draft, base), _indicators(draft, base))
 
 
@@ -141,7 +141,7 @@ def _rule(draft: _Draft, name: str, given: object, before: Rule | None) -> Rule:
         raise draft.refuse(f"`{name}` must be a table", *where)
     _refuse_unknown(draft, given, ("measure", "curve", "weight"), *where)
     measure = given.get("measure", before.measure if before else name)
-    if measure != NO_MEASURE and measure not in MEASURES:
+    if not isinstance(measure, str) or measure not in (NO_MEASURE, *MEASURES):
         raise draft.refuse(f"`{measure}` is no measure", *where, "measure")
     weight = (
         _number(draft, given["weight"], *where, "weight") if "weight" in given else before.weight if before else 1.0
@@ -149,8 +149,8 @@ def _rule(draft: _Draft, name: str, given: object, before: Rule | None) -> Rule:
     if "curve" not in given:
         if before is None:
             raise draft.refuse(f"`{name}` needs a curve", *where)
-        return Rule(str(measure), before.curve, weight)
+        return Rule(measure, before.curve, weight)
     try:
-        return Rule(str(measure), parse_curve(str(given["curve"])), weight)
+        return Rule(measure, parse_curve(str(given["curve"])), weight)
     except ValueError as error:
         raise draft.refuse(f"`{name}`: {error}", *where, "curve") from None

@@ -9,6 +9,8 @@ from typing import Any
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from keepwell.config.refusal import FileRefusedError
+
 DEFAULT_DATA = Path("keepwell-data")
 
 
@@ -30,11 +32,22 @@ class Settings(BaseSettings):
 
 
 def load_settings(data: Path | None = None) -> Settings:
-    """Read the settings; an explicit data folder wins over the environment."""
+    """Read the settings; an explicit data folder wins over the environment.
+
+    Raises:
+        FileRefusedError: the file of a secret cannot be read.
+    """
     given: dict[str, Any] = {}
     secret = os.environ.get("KEEPWELL_DATABASE_URL_FILE")
     if secret:
-        given["database_url"] = Path(secret).read_text(encoding="utf-8").strip()
+        given["database_url"] = _secret(Path(secret))
     if data is not None:
         given["data"] = data
     return Settings(**given)
+
+
+def _secret(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise FileRefusedError(path, None, "the file of a secret cannot be read", "Nothing was started") from None

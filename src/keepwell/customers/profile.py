@@ -53,7 +53,6 @@ class Profile:
     contacts: Mapping[str, Contact] = field(default_factory=dict)
     wallets: Mapping[str, Wallet] = field(default_factory=dict)
     entitled_from: Mapping[str, int] = field(default_factory=dict)  # feature -> day from which it counts
-    set_since: int = 0
     addons: frozenset[str] = frozenset()
     paused_until: int = 0
     cancelled: int = 0
@@ -66,6 +65,11 @@ class Profile:
     def entitled(self) -> frozenset[str]:
         """Features that count as entitled at `known_at`."""
         return frozenset(name for name, day in self.entitled_from.items() if day <= day_of(self.known_at))
+
+    @property
+    def set_since(self) -> int:
+        """Day from which the newest of these features counts."""
+        return max((day for day in self.entitled_from.values() if day <= day_of(self.known_at)), default=0)
 
     @property
     def limits(self) -> dict[str, int]:
@@ -136,13 +140,13 @@ def _with_grace(found: Sequence[Profile]) -> list[Profile]:
         for day in sorted(set(profile.entitled_from.values())):
             begins = day * DAY_US
             if profile.known_at < begins < end:
-                full.append(replace(profile, known_at=begins, set_since=day))
+                full.append(replace(profile, known_at=begins))
     return full
 
 
 def _closed(found: Sequence[Profile]) -> list[Profile]:
     """Let each version end where the next begins; of several at one instant the last one stands."""
-    ends = [later.known_at for later in found[1:]] + [FOREVER]
+    ends = [*(later.known_at for later in found[1:]), FOREVER][: len(found)]
     closed = [replace(profile, until=end) for profile, end in zip(found, ends, strict=True)]
     return [profile for profile in closed if profile.known_at < profile.until]
 
@@ -204,8 +208,6 @@ def _updated(profile: Profile, event: Event) -> Profile:
     if features is None:
         return replace(profile, traits=merged)
     day = day_of(event.occurred_at)
-    first = not profile.entitled_from
-    start = day if first else day + ENTITLEMENT_GRACE_DAYS
+    start = day + ENTITLEMENT_GRACE_DAYS if profile.entitled_from else day
     entitled = {name: profile.entitled_from.get(name, start) for name in features}
-    since = day if first else profile.set_since
-    return replace(profile, traits=merged, entitled_from=entitled, set_since=since)
+    return replace(profile, traits=merged, entitled_from=entitled)

@@ -15,7 +15,7 @@ from keepwell.events import catalog, slots
 from keepwell.events.event import ASSUMED_KNOWN, CLAMPED, Event, Raw, Rejection
 from keepwell.events.instants import OLDEST_US, instant
 
-MAX_ID = 200
+MAX_ID = slots.MAX_TEXT
 MAX_PROPERTIES = 64 * 1024
 MAX_SKEW_US = 300 * SECOND_US
 
@@ -84,40 +84,26 @@ def accept(raw: Raw, receipt: Receipt, identity: int | None = None) -> Event | R
         return refused.rejection
 
 
+_BLANK: list[Any] = list(catalog.BLANK)
+
+
 def _accept(raw: Raw, receipt: Receipt, identity: int | None) -> Event:
     name = _name(raw.event)
     spec = catalog.find(name)
     customer_id = _customer(raw.customer_id, spec)
     properties, text = _properties(raw.properties)
     claimed, occurred_at, known_at, flags = _times(raw, receipt)
-    read = _slots(spec, properties, receipt.sentiment) if spec else {}
     message_id = _short(raw.message_id, Reason.BAD_MESSAGE_ID)
-    own_slot = spec.own_needs if spec else None
-    return Event(
-        customer_id=customer_id,
-        kind=spec.number if spec else 0,
-        name=None if spec else name,
-        own=int(spec is not None and spec.own and (own_slot is None or bool(read.get(own_slot)))),
-        occurred_at=occurred_at,
-        known_at=known_at,
-        recorded_at=receipt.recorded_at,
-        sent_at=_optional_instant(raw.sent_at),
-        flags=flags,
-        hour=claimed // HOUR_US,
-        key=_key(raw, message_id, identity),
-        message_id=message_id,
-        user_id=_short(raw.user_id, Reason.BAD_CUSTOMER),
-        n=read.get("n") or 1,
-        v1=read.get("v1"),
-        v2=read.get("v2"),
-        part=read.get("part"),
-        part2=read.get("part2"),
-        code=read.get("code"),
-        code2=read.get("code2"),
-        ref=read.get("ref"),
-        day2=read.get("day2"),
-        properties=text,
-    )
+    user_id = _short(raw.user_id, Reason.BAD_CUSTOMER)
+    sent_at = None if raw.sent_at is None else _optional_instant(raw.sent_at)
+    key = _key(raw, message_id, identity)
+    times: list[Any] = [occurred_at, known_at, receipt.recorded_at, sent_at, flags]
+    names: list[Any] = [claimed // HOUR_US, key, message_id, user_id]
+    if spec is None:
+        return Event(customer_id, 0, name, 0, *times, *names, *_BLANK, text)  # type: ignore[call-arg]  # in the order of its fields
+    slots: list[Any] = _slots(spec, properties, receipt.sentiment)
+    own = spec.own and (spec.own_needs is None or bool(slots[catalog.SLOTS.index(spec.own_needs)]))
+    return Event(customer_id, spec.number, None, int(own), *times, *names, *slots, text)  # type: ignore[call-arg]  # as above
 
 
 def _key(raw: Raw, message_id: str | None, identity: int | None) -> int:
@@ -128,14 +114,17 @@ def _key(raw: Raw, message_id: str | None, identity: int | None) -> int:
 
 def content_key(raw: Raw) -> int:
     """The identity of a row that brought none: its content."""
-    content = f"{raw.customer_id}\x1f{raw.event}\x1f{raw.timestamp}\x1f{raw.user_id}\x1f{raw.properties}"
+    try:
+        content = f"{raw.customer_id}\x1f{raw.event}\x1f{raw.timestamp}\x1f{raw.user_id}\x1f{raw.properties}"
+    except (ValueError, RecursionError):  # numbers or nesting beyond all bounds: refused anyway
+        content = "unreadable"
     return hash63(content.encode("utf-8", "surrogatepass"))
 
 
 def _name(value: object) -> str:
     if value is None or value == "":
         raise Refused(Reason.MISSING_EVENT)
-    if not isinstance(value, str) or len(value) > MAX_ID:
+    if not isinstance(value, str) or not slots.keepable(value):
         raise Refused(Reason.BAD_EVENT)
     return value
 
@@ -146,19 +135,21 @@ def _customer(value: object, spec: catalog.EventSpec | None) -> str:
         if spec is not None and spec.key == "feature_released":
             return ""
         raise Refused(Reason.MISSING_CUSTOMER)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    if not isinstance(value, str) or len(value) > MAX_ID or "\x00" in value or not value.strip():
+    found = _id(value, Reason.BAD_CUSTOMER)
+    if not found.strip():
         raise Refused(Reason.BAD_CUSTOMER)
-    return value
+    return found
 
 
 def _short(value: object, reason: Reason) -> str | None:
-    if value is None or value == "":
-        return None
-    if isinstance(value, int) and not isinstance(value, bool):
+    return None if value is None or value == "" else _id(value, reason)
+
+
+def _id(value: object, reason: Reason) -> str:
+    """An id as text; whole numbers of up to 64 bits are accepted as their text."""
+    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() <= 64:
         return str(value)
-    if not isinstance(value, str) or len(value) > MAX_ID or "\x00" in value:
+    if not isinstance(value, str) or not slots.keepable(value):
         raise Refused(reason)
     return value
 
@@ -170,11 +161,11 @@ def _properties(value: object) -> tuple[Mapping[str, object], str]:
     if isinstance(value, Mapping):
         try:
             value = _encode(value).decode()
-        except (TypeError, ValueError, OverflowError):
+        except (TypeError, ValueError, OverflowError, RecursionError):
             raise Refused(Reason.BAD_PROPERTIES) from None
     if not isinstance(value, str):
         raise Refused(Reason.BAD_PROPERTIES)
-    if len(value) > MAX_PROPERTIES or len(value.encode("utf-8", "surrogatepass")) > MAX_PROPERTIES:
+    if len(value) * 4 > MAX_PROPERTIES and len(value.encode("utf-8", "surrogatepass")) > MAX_PROPERTIES:
         raise Refused(Reason.TOO_LARGE)
     try:
         return _decode_object(value), value
@@ -184,7 +175,7 @@ def _properties(value: object) -> tuple[Mapping[str, object], str]:
 
 def _moment(value: object, reason: Reason, detail: str) -> int | None:
     try:
-        return value if type(value) is int and value > 10**14 else instant(value)
+        return instant(value)
     except (ValueError, OverflowError):
         raise Refused(reason, detail) from None
 
@@ -206,26 +197,40 @@ def _times(raw: Raw, receipt: Receipt) -> tuple[int, int, int, int]:
         raise Refused(Reason.TOO_OLD, "timestamp")
     if claimed > receipt.recorded_at + MAX_SKEW_US and not receipt.live:
         raise Refused(Reason.IN_FUTURE, "timestamp")
-    received = receipt.recorded_at if receipt.live else _moment(raw.received_at, Reason.BAD_TIMESTAMP, "received_at")
+    received: int | None = receipt.recorded_at
+    if not receipt.live:
+        received = None if raw.received_at is None else _moment(raw.received_at, Reason.BAD_TIMESTAMP, "received_at")
     if received is None:
         occurred = min(claimed, receipt.recorded_at)
-        return claimed, occurred, occurred, ASSUMED_KNOWN
+        return claimed, occurred, occurred, ASSUMED_KNOWN if claimed == occurred else ASSUMED_KNOWN | CLAMPED
     known = max(min(received, receipt.recorded_at), OLDEST_US)
     return (claimed, claimed, known, 0) if claimed <= known else (claimed, known, known, CLAMPED)
 
 
-def _slots(spec: catalog.EventSpec, properties: Mapping[str, object], sentiment: Sentiment | None) -> dict[str, Any]:
+def _slots(spec: catalog.EventSpec, properties: Mapping[str, object], sentiment: Sentiment | None) -> list[Any]:
+    """The slots of an event, in the order of `catalog.SLOTS`."""
     for name in spec.required:
         if properties.get(name) in (None, ""):
             raise Refused(Reason.MISSING_PROPERTY, name)
-    read: dict[str, Any] = {}
-    for slot, (name, reader) in spec.slots.items():
-        read[slot] = _read(reader, name, properties.get(name))
+    values = list(spec.blank)
+    name = ""
+    try:
+        for place, name, reader in spec.plan:
+            value = properties.get(name)
+            if value is not None:
+                values[place] = reader(value)
+    except slots.Unreadable as unreadable:
+        raise Refused(Reason(unreadable.reason), name) from None
     if spec.key == "survey_answered":
-        read["v1"] = _survey_score(properties)
-    if spec.text and sentiment and read.get("v2") is None:
-        read["v2"] = _sentiment_of(properties.get(spec.text), sentiment)
-    return read
+        values[_V1] = _survey_score(properties)
+    if spec.text and sentiment and values[_V2] is None:
+        values[_V2] = _sentiment_of(properties.get(spec.text), sentiment)
+    if values[_N] is None:
+        values[_N] = 1
+    return values
+
+
+_N, _V1, _V2 = (catalog.SLOTS.index(name) for name in ("n", "v1", "v2"))
 
 
 def _read(reader: slots.Reader, name: str, value: object) -> int | str | None:

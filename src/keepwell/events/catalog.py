@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 from keepwell.events import slots as s
 from keepwell.events.instants import instant
@@ -21,6 +22,13 @@ class Stream(StrEnum):
     ACTIVITY = "activity"
     FACT = "fact"
     STATE = "state"
+
+
+SLOTS = ("n", "v1", "v2", "part", "part2", "code", "code2", "ref", "day2")
+"""The slots of an event, in the order in which `Event` has them."""
+
+BLANK: tuple[int | str | None, ...] = (1, *[None] * (len(SLOTS) - 1))
+"""The slots of an event that measures nothing but itself."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +49,19 @@ class EventSpec:
     slots: Mapping[str, tuple[str, s.Reader]] = field(default_factory=dict)
     required: tuple[str, ...] = ()
     text: str | None = None
+
+    @cached_property
+    def plan(self) -> tuple[tuple[int, str, s.Reader], ...]:
+        """Place in `SLOTS`, property and reader of each slot."""
+        return tuple((SLOTS.index(slot), name, reader) for slot, (name, reader) in self.slots.items())
+
+    @cached_property
+    def blank(self) -> tuple[int | str | None, ...]:
+        """The slots of an event without any property."""
+        values: list[int | str | None] = list(BLANK)
+        for place, _, reader in self.plan:
+            values[place] = reader(None)
+        return tuple(values)
 
 
 A, F, S = Stream.ACTIVITY, Stream.FACT, Stream.STATE

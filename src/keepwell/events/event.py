@@ -10,7 +10,7 @@ CLAMPED = 2  # the sender's clock ran ahead; occurred_at was set to the moment o
 PLATFORM = ""  # the customer id of events about the platform itself, such as a release
 
 
-class Event(msgspec.Struct, frozen=True):
+class Event(msgspec.Struct, frozen=True, gc=False):
     """One thing that happened.
 
     Times are UTC microseconds with `occurred_at <= known_at`. The slots (`n` to `day2`) are what
@@ -50,7 +50,7 @@ class Rejection(msgspec.Struct, frozen=True):
     detail: str = ""
 
 
-class Raw(msgspec.Struct, frozen=True):
+class Raw(msgspec.Struct, frozen=True, gc=False):
     """A row as a source hands it over, before anything is believed."""
 
     customer_id: object

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from keepwell.base.time import DAY_US
 
@@ -20,6 +21,7 @@ MAX_AMOUNT = 10**15  # in the asset's fixed scale; sums of 5,000 such rows still
 MONEY_SCALE = 100  # contract money is kept in hundredths
 VALUE_SCALE = 10**6  # prices and transaction amounts are kept in millionths
 PERMILLE = 1000
+_EXACT = 2.0**52  # whole floats below this are exact
 
 
 class Unreadable(ValueError):
@@ -34,6 +36,14 @@ class Unreadable(ValueError):
         self.reason = reason
 
 
+@lru_cache(maxsize=1 << 16)
+def keepable(found: str) -> bool:
+    """Whether every store can keep a text as an id, a name or a part: short, in Unicode, without NUL."""
+    if len(found) > MAX_TEXT or "\x00" in found:
+        return False
+    return found.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in found)
+
+
 def text(value: object) -> str | None:
     """A short text; numbers and booleans are accepted as their text."""
     if value is None or value == "":
@@ -41,7 +51,7 @@ def text(value: object) -> str | None:
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         raise Unreadable
     found = str(value)
-    if len(found) > MAX_TEXT or "\x00" in found:
+    if not keepable(found):
         raise Unreadable
     return found
 
@@ -69,8 +79,10 @@ def scaled(scale: int, limit: int = MAX_AMOUNT, *, signed: bool = False) -> Read
     """A number kept as a whole number of 1/scale, refused when negative (unless signed) or too large."""
 
     def read(value: object) -> int | None:
-        if type(value) is int:  # the common case, without Decimal
+        if type(value) is int:  # the common cases, without Decimal
             found = value * scale
+        elif type(value) is float and 0 <= value <= _EXACT / scale and value * scale % 1 == 0:
+            found = int(value * scale)
         else:
             amount = number(value)
             if amount is None:
@@ -106,6 +118,8 @@ def one_of(*choices: str, synonyms: Mapping[str, str] | None = None, fallback: s
     def read(value: object) -> int | None:
         if value is None or value == "":
             return None if fallback is None else codes[fallback]
+        if isinstance(value, bool) and "true" in codes:
+            value = str(value).lower()
         if not isinstance(value, str):
             raise Unreadable
         code = codes.get(value) if value in codes else codes.get(value.strip().lower())

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from keepwell.base.ids import hash63
 from keepwell.base.time import day_of
 from keepwell.engines import duckdb as engine
-from keepwell.events.accept import Reason, Receipt, accept, content_key
+from keepwell.events.accept import Reason, Receipt, accept
 from keepwell.events.catalog import STREAM_OF, Stream, key_of
 from keepwell.events.event import Event, Raw, Rejection
 from keepwell.events.mapping import EventMap
+from keepwell.runtime.accepting import Part, Refusal, Task, parts
 from keepwell.runtime.texts import sentiment
 from keepwell.runtime.workspace import Workspace
 from keepwell.scores.scorecard import segment_id
-from keepwell.sources.files.customers import COLUMNS, customer_rows
-from keepwell.sources.files.read import REQUIRED, chunks, fingerprint, raw_text, row_count
-from keepwell.sources.files.rows import Broken, Row
+from keepwell.sources.files.customers import COLUMNS
+from keepwell.sources.files.read import fingerprint, raw_text, row_count
 from keepwell.store import batch, imports, log, profiles, rejects
 from keepwell.store.database import Session
 from keepwell.store.segments import FIRST, manifest
@@ -56,6 +60,19 @@ class Occurrences:
         self._seen: list[NDArray[np.int64]] = []
         self._repeated: dict[int, int] = {}
 
+    def tell(self, events: pa.Table) -> pa.Table:
+        """Events (a table of `batch.ACCEPTED`) whose repeats without a message id are events of their own."""
+        nameless = np.flatnonzero(np.asarray(pc.is_null(events.column("message_id"))))
+        keys = events.column("key").to_numpy().copy()
+        numbers = self.number(keys[nameless].tolist())
+        for place, number in zip(nameless.tolist(), numbers, strict=True):
+            if number > 1:
+                keys[place] = hash63(f"{keys[place]}\x1f{number}".encode())
+        bodies = events.column("body").to_numpy().copy()
+        bodies[nameless] = keys[nameless]
+        changed = {"key": pa.array(keys), "body": pa.array(bodies)}
+        return pa.table([changed.get(name, events[name]) for name in events.column_names], schema=events.schema)
+
     def number(self, hashes: Sequence[int]) -> list[int]:
         """The occurrence number of each row of a chunk, in order."""
         distinct, counts = np.unique(np.array(hashes, np.int64), return_counts=True)
@@ -85,7 +102,7 @@ class Occurrences:
         self._seen.append(fresh)
         while len(self._seen) > 1 and len(self._seen[-1]) * 2 > len(self._seen[-2]):
             last = self._seen.pop()
-            self._seen[-1] = np.union1d(self._seen[-1], last)
+            self._seen[-1] = np.sort(np.concatenate((self._seen[-1], last)))
 
 
 @dataclass
@@ -93,140 +110,89 @@ class Import:
     """One import under way."""
 
     workspace: Workspace
-    source: str
-    receipt: Receipt
-    mapping: EventMap = field(default_factory=EventMap)
+    recorded_at: int
     progress: Progress = lambda _rows: None
-    expand: Callable[[Raw], list[Raw]] | None = None  # one row may say several things
     customers: set[int] = field(default_factory=set)
 
-    def file(self, path: Path) -> imports.ImportRun:
+    def file(self, task: Task) -> imports.ImportRun:
         """Import a file, or the rest of it when an earlier import of the same content was cut off."""
-        identity = f"{fingerprint(path)}-{self.mapping.version}"
+        identity = f"{fingerprint(task.path)}-{task.mapping.version}-{int(task.customers)}"
         with self.workspace.database.read() as session:
-            run = imports.unfinished(session, identity) or imports.ImportRun(identity, str(path))
+            run = imports.unfinished(session, identity) or imports.ImportRun(identity, str(task.path))
         occurrences, row = Occurrences(), 0
-        required = REQUIRED if self.expand is None else ("customer_id",)
-        for chunk in chunks(path, self.mapping, required):
-            identities = self._identities(chunk, occurrences)
-            if row + len(chunk) > run.rows_done:  # a chunk is done as a whole or not at all
-                self._chunk(chunk, identities, run, row)
-            row += len(chunk)
-            self.progress(len(chunk))
-        run.finished_at = self.receipt.recorded_at
+        for part in parts(task):
+            events = part.events if task.customers else occurrences.tell(part.events)
+            row += part.rows
+            if row > run.rows_done:  # a chunk is done as a whole or not at all
+                self._store(events, part, run, row)
+            self.progress(part.rows)
+        run.finished_at = self.recorded_at
         with self.workspace.database.write() as session:
             imports.save(session, run)
         return run
 
-    def _identities(self, chunk: Sequence[Row], occurrences: Occurrences) -> list[int | None]:
-        """The identity of each row without a message id: its content in the file and its occurrence number."""
-        identities: list[int | None] = [None] * len(chunk)
-        if self.expand is not None:  # saying the same of a customer twice is saying it once
-            return identities
-        nameless = [
-            (place, content_key(row)) for place, row in enumerate(chunk) if isinstance(row, Raw) and not row.message_id
-        ]
-        numbers = occurrences.number([content for _, content in nameless])
-        for (place, content), number in zip(nameless, numbers, strict=True):
-            identities[place] = content if number == 1 else hash63(f"{content}\x1f{number}".encode())
-        return identities
-
-    def _chunk(
-        self, chunk: Sequence[Row], identities: Sequence[int | None], run: imports.ImportRun, start: int
-    ) -> None:
+    def _store(self, events: pa.Table, part: Part, run: imports.ImportRun, row: int) -> None:
         """One transaction: what is new of a chunk, and how far the file has got."""
-        events, refused = self._accept(chunk, identities, start)
         with self.workspace.database.write() as session:
-            counted, ids = store_events(self.workspace, session, events, self.source)
-            refused += [
-                (place, Rejection(CONFLICT, "message_id"), raw_text(_raw_of(event)))
-                for place, event in enumerate(counted.conflicts)
-            ]
-            at = self.receipt.recorded_at
-            rejects.add(
-                session,
-                [
-                    (self.source, run.path, place + 1, each.reason, each.detail, text, at)
-                    for place, each, text in refused
-                ],
-            )
-            _tally(run, counted, refused, start + len(chunk))
+            counted, ids = store_events(self.workspace, session, events, FILES)
+            refused = [*part.refused, *_conflicts(counted.conflicts, row)]
+            rejects.add(session, [_reject(run, each, self.recorded_at) for each in refused])
+            _tally(run, counted, refused, row)
             imports.save(session, run)
         self.workspace.ids.commit(ids)
         self.customers.update(ids.values())
 
-    def _accept(
-        self, chunk: Sequence[Row], identities: Sequence[int | None], start: int
-    ) -> tuple[list[Event], list[tuple[int, Rejection, str]]]:
-        events: list[Event] = []
-        refused: list[tuple[int, Rejection, str]] = []
-        receipt = self.receipt
-        for place, (row, identity) in enumerate(zip(chunk, identities, strict=True), start):
-            if isinstance(row, Broken):
-                refused.append((place, row.rejection, row.text))
-                continue
-            for raw in self._meant(row):
-                accepted = accept(raw, receipt, identity)
-                if isinstance(accepted, Event):
-                    events.append(accepted)
-                else:
-                    refused.append((place, accepted, raw_text(raw)))
-        return events, refused
 
-    def _meant(self, raw: Raw) -> Sequence[Raw]:
-        """What a row says in our own terms."""
-        if self.expand is not None:
-            return self.expand(raw)
-        if not self.mapping.events:
-            return (raw,)
-        mapped = self.mapping.apply(raw)
-        return () if mapped is None else (mapped,)
+def _reject(run: imports.ImportRun, refused: Refusal, recorded_at: int) -> rejects.Refused:
+    return FILES, run.path, refused.row, refused.reason, refused.detail, refused.text, recorded_at
 
 
-def _raw_of(event: Event) -> Raw:
-    return Raw(
-        event.customer_id, key_of(event.kind, event.name), event.occurred_at, event.properties,
-        message_id=event.message_id, received_at=event.known_at, user_id=event.user_id,
-    )  # fmt: skip
+def _conflicts(events: pa.Table, row: int) -> list[Refusal]:
+    """Events whose message id was used for another content, as refused rows."""
+    names = ("customer_id", "kind", "name", "occurred_at", "properties", "message_id", "known_at", "user_id")
+    found = []
+    rows: list[tuple[Any, ...]] = batch.rows(events.select(list(names)))
+    for customer, kind, name, occurred, properties, message, known, user in rows:
+        raw = Raw(customer, key_of(kind, name), occurred, properties, message, known, user)
+        found.append(Refusal(row, CONFLICT, "message_id", raw_text(raw)))
+    return found
 
 
-def _tally(
-    run: imports.ImportRun,
-    counted: log.Counted,
-    refused: Sequence[tuple[int, Rejection, str]],
-    rows_done: int,
-) -> None:
+def _tally(run: imports.ImportRun, counted: log.Counted, refused: Sequence[Refusal], rows_done: int) -> None:
     run.rows_done = rows_done
     run.accepted += len(counted.fresh)
     run.duplicates += counted.duplicates
     run.conflicts += len(counted.conflicts)
     reasons = Counter(run.reasons)
-    reasons.update(rejection.reason for _, rejection, _ in refused)
+    reasons.update(each.reason for each in refused)
     run.reasons = dict(sorted(reasons.items()))
 
 
 def store_events(
-    workspace: Workspace, session: Session, events: Sequence[Event], source: str
+    workspace: Workspace, session: Session, events: pa.Table, source: str
 ) -> tuple[log.Counted, dict[str, int]]:
     """Count events once and write the new ones straight into segments, in the caller's transaction."""
     number = log.source_id(session, source)
     counted = log.count_once(session, events, number)
-    ids = workspace.ids.resolve(session, {event.customer_id for event in events})
-    by_stream: dict[Stream, list[Event]] = {stream: [] for stream in Stream}
-    for event in counted.fresh:
-        by_stream[STREAM_OF[event.kind]].append(event)
-    tables = {stream: batch.table(chosen, ids, number) for stream, chosen in by_stream.items() if chosen}
+    ids = workspace.ids.resolve(session, batch.customers(events))
+    fresh = batch.logged(counted.fresh, ids, number)
+    if not len(fresh):
+        return counted, ids
+    tables = {stream: fresh.filter(is_of(stream, fresh)) for stream in Stream}
     for stream, table in tables.items():
         workspace.segments.write(session, stream, table, rolled=False)
-    if tables:
-        firsts = engine.first_uses(pa.concat_tables(tables.values()))
-        workspace.segments.write(session, FIRST, firsts, rolled=False)
-    profiles.add_states(session, by_stream[Stream.STATE], ids, number, segment_id)
-    if counted.fresh:
-        _forget_later(session, min(event.known_at for event in counted.fresh))
-        log.mark_dirty(session, {ids[event.customer_id] for event in counted.fresh if event.customer_id})
-        log.set_mark(session, "watermark", log.mark(session, "watermark") + len(counted.fresh))
+    workspace.segments.write(session, FIRST, engine.first_uses(fresh), rolled=False)
+    profiles.add_states(session, tables[Stream.STATE], segment_id)
+    _forget_later(session, pc.min(fresh.column("known_at")).as_py())
+    log.mark_dirty(session, {each for each in fresh.column("customer").unique().to_pylist() if each})
+    log.set_mark(session, "watermark", log.mark(session, "watermark") + len(fresh))
     return counted, ids
+
+
+def is_of(stream: Stream, events: pa.Table) -> pa.ChunkedArray:
+    """Which rows of the log belong to a stream."""
+    kinds = pa.array([kind for kind, found in STREAM_OF.items() if found is stream], pa.int64())
+    return pc.is_in(events.column("kind"), kinds)
 
 
 def _forget_later(session: Session, known_at: int) -> None:
@@ -257,7 +223,9 @@ def import_events(
         KeepwellError: a file cannot be read, or the folder is in use.
     """
     receipt = Receipt(recorded_at, sentiment=sentiment)
-    return _run(Import(workspace, FILES, receipt, mapping or EventMap(), progress), paths)
+    return _run(
+        Import(workspace, recorded_at, progress), [Task(path, receipt, mapping or EventMap()) for path in paths]
+    )
 
 
 def import_customers(
@@ -269,15 +237,27 @@ def import_customers(
         KeepwellError: a file cannot be read, or the folder is in use.
     """
     receipt = Receipt(recorded_at)
-    job = Import(workspace, FILES, receipt, COLUMNS, progress, expand=lambda raw: customer_rows(raw, recorded_at))
-    return _run(job, paths)
+    tasks = [Task(path, receipt, COLUMNS, customers=True) for path in paths]
+    return _run(Import(workspace, recorded_at, progress), tasks)
 
 
-def _run(job: Import, paths: Sequence[Path]) -> Summary:
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """No search for reference cycles meanwhile: rows hold none, and there are many."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _run(job: Import, tasks: Sequence[Task]) -> Summary:
     summary = Summary()
-    with job.workspace.writing():
-        for path in paths:
-            run = job.file(path)
+    with job.workspace.writing(), _without_collecting():
+        for task in tasks:
+            run = job.file(task)
             summary.accepted += run.accepted
             summary.duplicates += run.duplicates
             summary.reasons = dict(Counter(summary.reasons) + Counter(run.reasons))
@@ -314,7 +294,7 @@ def replay_rejects(workspace: Workspace, recorded_at: int, mapping: EventMap | N
             else:
                 summary.reasons[found.reason] = summary.reasons.get(found.reason, 0) + 1
         with workspace.database.write() as session:
-            counted, ids = store_events(workspace, session, events, FILES)
+            counted, ids = store_events(workspace, session, batch.accepted(events), FILES)
             rejects.mark_replayed(session, replayed, recorded_at)
         workspace.ids.commit(ids)
     summary.accepted, summary.duplicates = len(counted.fresh), counted.duplicates + len(counted.conflicts)

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 from keepwell.events.event import Event
 from keepwell.runtime.workspace import Workspace
-from keepwell.store import log
+from keepwell.store import batch, log
 
 
 def receive(workspace: Workspace, events: Sequence[Event], source: str) -> log.Counted:
     """The ingest transaction: rows, seen, dirty marks. Committed and synced when this returns."""
     with workspace.database.write() as session:
         number = log.source_id(session, source)
-        counted = log.count_once(session, events, number)
-        ids = workspace.ids.resolve(session, {event.customer_id for event in counted.fresh})
+        counted = log.count_once(session, batch.accepted(events), number)
+        ids = workspace.ids.resolve(session, batch.customers(counted.fresh))
         log.append(session, counted.fresh, ids, number)
         log.set_mark(session, "watermark", log.mark(session, "watermark") + len(counted.fresh))
     workspace.ids.commit(ids)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
-
 from keepwell.base.time import DAY_US, day_of
 from keepwell.engines import duckdb as engine
-from keepwell.events.catalog import STREAM_OF, Stream
-from keepwell.runtime.importing import compact_first_uses
+from keepwell.events.catalog import Stream
+from keepwell.runtime.importing import compact_first_uses, is_of
 from keepwell.runtime.workspace import Workspace
 from keepwell.store import log, rollups
 from keepwell.store.segments import FIRST
@@ -29,9 +27,7 @@ def seal(workspace: Workspace, now: int) -> int:
             return 0
         table = log.hot(session, "known_at < ?", (bound,))
         for stream in Stream:
-            kinds = pa.array([kind for kind, found in STREAM_OF.items() if found is stream], pa.int64())
-            chosen = table.filter(pa.compute.is_in(table.column("kind"), kinds))
-            workspace.segments.write(session, stream, chosen, rolled=True)
+            workspace.segments.write(session, stream, table.filter(is_of(stream, table)), rolled=True)
         workspace.segments.write(session, FIRST, engine.first_uses(table), rolled=True)
         log.set_mark(session, "sealed_to", max(bound, log.mark(session, "sealed_to")))
         rollups.prune(session, day_of(now))

@@ -16,7 +16,7 @@ from keepwell.runtime.workspace import Workspace
 from keepwell.simulation.spec import WorldSpec
 from keepwell.simulation.world import World, simulate
 from keepwell.sources.files.customers import customer_rows
-from keepwell.store import log
+from keepwell.store import batch, log
 
 SOURCE = "simulation"
 TRUTH = "truth.json"
@@ -84,7 +84,7 @@ def _customers(world: World, now: int) -> list[Raw]:
 def _store(workspace: Workspace, receipt: Receipt, rows: Iterable[Raw]) -> int:
     accepted = [event for event in (accept(raw, receipt) for raw in rows) if isinstance(event, Event)]
     with workspace.database.write() as session:
-        counted, ids = store_events(workspace, session, accepted, SOURCE)
+        counted, ids = store_events(workspace, session, batch.accepted(accepted), SOURCE)
     workspace.ids.commit(ids)
     return len(counted.fresh)
 

@@ -36,7 +36,7 @@ class Scorecard:
     indicators: Mapping[str, Rule]
 
     def text(self) -> str:
-        """The whole card as one canonical text."""
+        """The whole card as a text for people."""
         lines = [f"scorecard {self.name} segments={','.join(self.segments)}"]
         lines += [f"metric {name} {self.metrics[name]:g}" for name in CATALOG]
         for name in INDICATORS:
@@ -46,8 +46,8 @@ class Scorecard:
 
     @property
     def version(self) -> str:
-        """Changes when anything in the card changes."""
-        return f"{hash63(self.text().encode()):016x}"
+        """Changes when anything in the card changes, however little."""
+        return f"{hash63(msgspec.json.encode([self.name, _stored(self)])):016x}"
 
 
 def segment_id(segment: str | None) -> int:
@@ -69,7 +69,8 @@ class Deck:
     @property
     def version(self) -> str:
         """Changes when any card changes."""
-        return f"{hash63(''.join(card.text() for _, card in sorted(self.cards.items())).encode()):016x}"
+        versions = [card.version for _, card in sorted(self.cards.items())]
+        return f"{hash63(msgspec.json.encode([self.default.name, versions])):016x}"
 
     def measures(self) -> list[str]:
         """The measures any card uses, in a fixed order."""
@@ -79,17 +80,7 @@ class Deck:
 
 def encode_deck(deck: Deck) -> str:
     """A deck as JSON text, to be kept as a version."""
-    cards = {
-        name: {
-            "segments": card.segments,
-            "metrics": card.metrics,
-            "indicators": {
-                indicator: [rule.measure, rule.weight, rule.curve.xs, rule.curve.ys]
-                for indicator, rule in card.indicators.items()
-            },
-        }
-        for name, card in deck.cards.items()
-    }
+    cards = {name: _stored(card) for name, card in deck.cards.items()}
     return msgspec.json.encode({"default": deck.default.name, "cards": cards}).decode()
 
 
@@ -97,6 +88,16 @@ class _StoredCard(msgspec.Struct):
     segments: tuple[str, ...]
     metrics: dict[str, float]
     indicators: dict[str, tuple[str, float, tuple[float, ...], tuple[float, ...]]]
+
+
+def _stored(card: Scorecard) -> _StoredCard:
+    """A card with its metrics and indicators in the order of the catalog."""
+    rules = {name: card.indicators[name] for name in INDICATORS}
+    return _StoredCard(
+        card.segments,
+        {name: card.metrics[name] for name in CATALOG},
+        {name: (rule.measure, rule.weight, rule.curve.xs, rule.curve.ys) for name, rule in rules.items()},
+    )
 
 
 class _StoredDeck(msgspec.Struct):

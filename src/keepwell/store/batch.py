@@ -3,34 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 
 import pyarrow as pa
 
+from keepwell.base.ids import hash63
 from keepwell.base.time import DAY_US
 from keepwell.events.event import Event
 from keepwell.store.schema import EVENT_COLUMNS, EVENT_INTS
 
 SCHEMA = pa.schema([pa.field(name, pa.int64() if name in EVENT_INTS else pa.string()) for name in EVENT_COLUMNS])
-"""Columns of an event, in the order of the hot table."""
+"""Columns of an event in the log, in the order of the hot table."""
 
-_FROM_EVENT = tuple(name for name in EVENT_COLUMNS if name not in ("customer", "source", "day", "known_day"))
+_GIVEN = tuple(name for name in EVENT_COLUMNS if name not in ("customer", "source", "day", "known_day"))
+_ALL = ("customer_id", "hour", *_GIVEN)
+_values = attrgetter(*_ALL)
+
+ACCEPTED = pa.schema(
+    [
+        pa.field("customer_id", pa.string()),
+        pa.field("hour", pa.int64()),
+        *(SCHEMA.field(name) for name in (*_GIVEN, "day", "known_day")),
+        pa.field("body", pa.int64()),
+    ]
+)
+"""Columns of accepted events before they are counted: with the customer's own id, and what tells repeats apart."""
 
 
-def rows(events: Sequence[Event], ids: Mapping[str, int], source: int) -> list[tuple[object, ...]]:
-    """Events as rows in the order of `EVENT_COLUMNS`. Events about the platform belong to customer 0."""
-    return list(zip(*_columns(events, ids, source).values(), strict=True))
+def accepted(events: Sequence[Event]) -> pa.Table:
+    """Events as a table of `ACCEPTED`. `body` is the identity of the content, to notice an id used twice."""
+    columns = dict(zip(_ALL, zip(*map(_values, events), strict=True), strict=True)) if events else {}
+    found: dict[str, Sequence[object]] = {name: columns.get(name, ()) for name in _ALL}
+    found["day"] = [event.occurred_at // DAY_US for event in events]
+    found["known_day"] = [event.known_at // DAY_US for event in events]
+    found["body"] = [event.key if event.message_id is None else _body(event) for event in events]
+    return pa.table([pa.array(found[field.name], field.type) for field in ACCEPTED], schema=ACCEPTED)
 
 
-def table(events: Sequence[Event], ids: Mapping[str, int], source: int) -> pa.Table:
-    """Events as an Arrow table."""
-    columns = _columns(events, ids, source)
-    return pa.table([pa.array(columns[field.name], field.type) for field in SCHEMA], schema=SCHEMA)
+def _body(event: Event) -> int:
+    content = f"{event.customer_id}\x1f{event.kind}\x1f{event.name}\x1f{event.user_id}\x1f{event.properties}"
+    return hash63(content.encode("utf-8", "surrogatepass"))
 
 
-def _columns(events: Sequence[Event], ids: Mapping[str, int], source: int) -> dict[str, list[object]]:
-    columns: dict[str, list[object]] = {name: [getattr(event, name) for event in events] for name in _FROM_EVENT}
-    columns["customer"] = [ids[event.customer_id] if event.customer_id else 0 for event in events]
-    columns["source"] = [source] * len(events)
-    columns["day"] = [event.occurred_at // DAY_US for event in events]
-    columns["known_day"] = [event.known_at // DAY_US for event in events]
-    return {name: columns[name] for name in EVENT_COLUMNS}
+def logged(events: pa.Table, ids: Mapping[str, int], source: int) -> pa.Table:
+    """Accepted events as rows of the log. Events about the platform belong to customer 0."""
+    names = events.column("customer_id").combine_chunks().dictionary_encode()
+    numbers = pa.array([ids[name] if name else 0 for name in names.dictionary.to_pylist()], pa.int64())
+    columns = {
+        "customer": numbers.take(names.indices),
+        "source": pa.repeat(pa.scalar(source, pa.int64()), len(events)),
+    }
+    return pa.table([columns[name] if name in columns else events[name] for name in EVENT_COLUMNS], schema=SCHEMA)
+
+
+def rows(table: pa.Table) -> list[tuple[object, ...]]:
+    """Rows of a table, for the relational store."""
+    return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
+
+
+def customers(events: pa.Table) -> set[str]:
+    """The customers' own ids in accepted events; the platform is none."""
+    return {name for name in events.column("customer_id").unique().to_pylist() if name}

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from keepwell.base.ids import hash63
-from keepwell.events.event import Event
 from keepwell.store import batch
 from keepwell.store.database import Session
 from keepwell.store.schema import EVENT_COLUMNS, EVENT_INTS
@@ -21,18 +19,19 @@ _INSERT_EVENT = (
 )
 
 
-class Counted(msgspec.Struct, frozen=True):
-    """What happened to a batch of accepted rows.
+@dataclass(frozen=True)
+class Counted:
+    """What happened to a batch of accepted events (tables of `batch.ACCEPTED`).
 
     Attributes:
         fresh: the events that are new.
-        duplicates: rows whose message was already counted.
+        duplicates: how many were counted before.
         conflicts: events whose message id was already used for another content; the first one stands.
     """
 
-    fresh: list[Event]
+    fresh: pa.Table
     duplicates: int
-    conflicts: list[Event]
+    conflicts: pa.Table
 
 
 def source_id(session: Session, name: str) -> int:
@@ -44,31 +43,33 @@ def source_id(session: Session, name: str) -> int:
     return int(found)
 
 
-def count_once(session: Session, events: Sequence[Event], source: int) -> Counted:
-    """Tell new events from repeated ones, and remember the new ones as seen."""
-    first: dict[tuple[int, int], Event] = {}
-    repeated = [event for event in events if first.setdefault((event.hour, event.key), event) is not event]
-    fresh_keys = _remember(session, list(first.values()), source)
-    fresh = [event for key, event in first.items() if key in fresh_keys]
-    repeated += [event for key, event in first.items() if key not in fresh_keys]
-    conflicts = _conflicting(session, repeated, source)
-    return Counted(fresh, len(repeated) - len(conflicts), conflicts)
+def count_once(session: Session, events: pa.Table, source: int) -> Counted:
+    """Tell new events (a table of `batch.ACCEPTED`) from repeated ones, and remember the new ones as seen."""
+    names = zip(*(events.column(name).to_pylist() for name in ("hour", "key")), strict=True)
+    bodies = events.column("body").to_pylist()
+    first: dict[tuple[int, int], int] = {}
+    repeated = [place for place, name in enumerate(names) if first.setdefault(name, place) != place]
+    fresh = _remember(session, first, bodies, source)
+    repeated += [place for name, place in first.items() if name not in fresh]
+    conflicts = _conflicting(session, events.take(pa.array(repeated, pa.int64())), source)
+    new = (
+        events
+        if len(fresh) == len(events)
+        else events.take(pa.array([place for name, place in first.items() if name in fresh], pa.int64()))
+    )
+    return Counted(new, len(repeated) - len(conflicts), conflicts)
 
 
-def _body(event: Event) -> int:
-    """The identity of an event's content, to notice an id that is used twice."""
-    if event.message_id is None:
-        return event.key
-    content = f"{event.customer_id}\x1f{event.kind}\x1f{event.name}\x1f{event.user_id}\x1f{event.properties}"
-    return hash63(content.encode("utf-8", "surrogatepass"))
-
-
-def _remember(session: Session, events: Sequence[Event], source: int) -> set[tuple[int, int]]:
+def _remember(
+    session: Session, first: Mapping[tuple[int, int], int], bodies: Sequence[int], source: int
+) -> set[tuple[int, int]]:
+    """The (hour, key) pairs that were not there before."""
     fresh: set[tuple[int, int]] = set()
-    for start in range(0, len(events), _SEEN_PER_STATEMENT):
-        part = events[start : start + _SEEN_PER_STATEMENT]
+    pairs = list(first.items())
+    for start in range(0, len(pairs), _SEEN_PER_STATEMENT):
+        part = pairs[start : start + _SEEN_PER_STATEMENT]
         marks = ",".join(["(?,?,?,?)"] * len(part))
-        values = [value for event in part for value in (source, event.hour, event.key, _body(event))]
+        values = [value for (hour, key), place in part for value in (source, hour, key, bodies[place])]
         statement = (
             f"INSERT INTO seen (source, hour, key, body) VALUES {marks} ON CONFLICT DO NOTHING RETURNING hour, key"
         )
@@ -76,17 +77,15 @@ def _remember(session: Session, events: Sequence[Event], source: int) -> set[tup
     return fresh
 
 
-def _conflicting(session: Session, repeated: Sequence[Event], source: int) -> list[Event]:
-    conflicts = []
-    for event in repeated:
-        if event.message_id is None:
-            continue
-        known = session.one(
-            "SELECT body FROM seen WHERE source = ? AND hour = ? AND key = ?", (source, event.hour, event.key)
-        )
-        if known != _body(event):
-            conflicts.append(event)
-    return conflicts
+def _conflicting(session: Session, repeated: pa.Table, source: int) -> pa.Table:
+    """Repeated events whose content is not the one that was counted."""
+    named = repeated.filter(pc.is_valid(repeated.column("message_id")))
+    known = "SELECT body FROM seen WHERE source = ? AND hour = ? AND key = ?"
+    rows = batch.rows(named.select(["hour", "key", "body"]))
+    different = [
+        place for place, (hour, key, body) in enumerate(rows) if session.one(known, (source, hour, key)) != body
+    ]
+    return named.take(pa.array(different, pa.int64()))
 
 
 @dataclass
@@ -118,15 +117,15 @@ class CustomerIds:
         self.known.update(resolved)
 
 
-def append(session: Session, events: Sequence[Event], ids: dict[str, int], source: int) -> None:
-    """Write events to the hot table and mark their customers dirty."""
-    if not events:
+def append(session: Session, events: pa.Table, ids: dict[str, int], source: int) -> None:
+    """Write new events to the hot table and mark their customers dirty."""
+    if not len(events):
         return
     start = int(session.one("SELECT COALESCE(MAX(id), 0) FROM event") or 0)
     start = max(start, mark(session, "rolled_to"))
-    rows = [(start + place, *row) for place, row in enumerate(batch.rows(events, ids, source), 1)]
+    rows = [(start + place, *row) for place, row in enumerate(batch.rows(batch.logged(events, ids, source)), 1)]
     session.many(_INSERT_EVENT, rows)
-    mark_dirty(session, {ids[event.customer_id] for event in events if event.customer_id})
+    mark_dirty(session, {ids[name] for name in batch.customers(events)})
 
 
 def mark_dirty(session: Session, customers: Iterable[int]) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 
 import msgspec
+import pyarrow as pa
 
 from keepwell.customers.profile import Profile, set_id, versions
 from keepwell.events.catalog import STREAM_OF, Stream
@@ -26,14 +27,12 @@ _INSERT_PROFILE = f"INSERT INTO profile ({', '.join(_COLUMNS)}) VALUES ({', '.jo
 _INSERT_ITEM = "INSERT INTO set_item (set_id, item, number) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 
 
-def add_states(
-    session: Session, events: Sequence[Event], ids: Mapping[str, int], source: int, segment_id: SegmentId
-) -> None:
-    """Remember state events and make the profiles of their customers anew."""
-    if not events:
+def add_states(session: Session, events: pa.Table, segment_id: SegmentId) -> None:
+    """Remember state events (rows of the log) and make the profiles of their customers anew."""
+    if not len(events):
         return
-    session.many(_INSERT_STATE, batch.rows(events, ids, source))
-    refresh(session, {ids[event.customer_id] for event in events if event.customer_id}, segment_id)
+    session.many(_INSERT_STATE, batch.rows(events))
+    refresh(session, {number for number in events.column("customer").unique().to_pylist() if number}, segment_id)
 
 
 def fold_states(session: Session, above: int, segment_id: SegmentId) -> None:

@@ -26,8 +26,12 @@ class Reject(msgspec.Struct, frozen=True):
     replayed_at: int | None
 
 
-def add(session: Session, rejects: Sequence[tuple[str, str, int, str, str, str, int]]) -> None:
-    """Keep refused rows: (source, file, row, reason, detail, raw, recorded_at)."""
+Refused = tuple[str, str, int, str, str, str, int]
+"""Source, file, row, reason, detail, raw text, when it was recorded."""
+
+
+def add(session: Session, rejects: Sequence[Refused]) -> None:
+    """Keep refused rows."""
     start = int(session.one("SELECT COALESCE(MAX(id), 0) FROM reject") or 0)
     rows = [
         (

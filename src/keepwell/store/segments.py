@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from keepwell.base.errors import KeepwellError
@@ -70,7 +71,7 @@ class Segments:
         known = table.column("known_at")
         segment = Segment(
             number, str(path.relative_to(self.folder)), stream, len(table), path.stat().st_size, digest,
-            pa.compute.min(known).as_py(), pa.compute.max(known).as_py(), int(rolled),
+            pc.min(known).as_py(), pc.max(known).as_py(), int(rolled),
         )  # fmt: skip
         session.run(
             "INSERT INTO segment (id, path, stream, rows, bytes, sha256, min_known, max_known, rolled, retired)"

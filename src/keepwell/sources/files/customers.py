@@ -12,22 +12,27 @@ from keepwell.events.mapping import EventMap
 COLUMNS = EventMap(columns={"customer_id": "id"})
 """Files of customers may call the id simply `id`."""
 
-_LISTS = ("entitled_features", "offered_addons")
+_PARTS = (("contacts", "contact_updated", "contact_id"), ("wallets", "wallet_linked", "address"))
+_LISTS = ("entitled_features", "offered_addons", "contacts", "wallets")
 
 
 def customer_rows(raw: Raw, now: int) -> list[Raw]:
     """A row of a customer file as events: the traits, each contact, each wallet.
 
-    They count from the row's `timestamp`, else from the customer's `created_at`, else from now.
+    They count from the row's `timestamp`, else from the customer's `created_at`, else from now. A contact
+    or wallet that is not a table is its name. Properties that are no table are left to be refused.
     """
-    traits = dict(raw.properties) if isinstance(raw.properties, Mapping) else {}
-    traits = {name: _value(name, value) for name, value in traits.items()}
-    contacts, wallets = traits.pop("contacts", None), traits.pop("wallets", None)
+    given = _value("properties", raw.properties)
+    if not isinstance(given, Mapping | None) and given != "":
+        return [Raw(raw.customer_id, "customer_updated", raw.timestamp or now, given)]
+    traits = {name: _value(name, value) for name, value in given.items()} if isinstance(given, Mapping) else {}
+    parts = [(kind, key, traits.pop(name, None)) for name, kind, key in _PARTS]
     when = raw.timestamp or traits.get("created_at") or now
     found = [Raw(raw.customer_id, "customer_updated", when, traits)]
-    for kind, items in (("contact_updated", contacts), ("wallet_linked", wallets)):
-        given = items if isinstance(items, list) else []
-        found += [Raw(raw.customer_id, kind, when, item) for item in given if isinstance(item, Mapping)]
+    for kind, key, items in parts:
+        several = items if isinstance(items, list) else [] if items is None else [items]
+        each = [item if isinstance(item, Mapping) else {key: item} for item in several]
+        found += [Raw(raw.customer_id, kind, when, item) for item in each]
     return found
 
 
@@ -38,6 +43,6 @@ def _value(name: str, value: object) -> object:
     if value[:1] in ("[", "{"):
         try:
             return msgspec.json.decode(value)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
             return value
     return [item.strip() for item in value.split(";") if item.strip()] if name in _LISTS else value

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import hashlib
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count, islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,21 +23,24 @@ from keepwell.events.event import Raw, Rejection
 from keepwell.events.mapping import EventMap
 from keepwell.sources.files.rows import Broken, Chunk, Columns, Row, from_object
 
-CHUNK_ROWS = 200_000
+CHUNK_ROWS = 100_000
 _FIELD_LIMIT = 1 << 24
 _KEPT = 64 * 1024
 
 
 class UnreadableFileError(KeepwellError):
-    """A file that is not what its name says.
+    """A file that is not what its name says, or is damaged.
 
     Attributes:
         path: the file.
     """
 
-    def __init__(self, path: Path, problem: str) -> None:
-        super().__init__(f"{path}: {problem}. Nothing of it was imported")
+    def __init__(self, path: Path, problem: str, unchanged: str = "Nothing of it was imported") -> None:
+        super().__init__(path, problem, unchanged)  # as given, so that it can be sent to another process
         self.path = path
+
+    def __str__(self) -> str:
+        return "{}: {}. {}".format(*self.args)
 
 
 def fingerprint(path: Path) -> str:
@@ -53,34 +60,48 @@ def fingerprint(path: Path) -> str:
 
 
 def row_count(path: Path) -> int | None:
-    """How many rows a file has, when that can be told without reading it all."""
-    return int(pq.ParquetFile(path).metadata.num_rows) if _kind(path) == "parquet" else None
+    """How many rows a file has, when that can be told without reading it all.
+
+    Raises:
+        UnreadableFileError: it is called Parquet and is not.
+    """
+    return int(_opened(path).metadata.num_rows) if _kind(path) == "parquet" else None
 
 
 REQUIRED = ("customer_id", "event", "timestamp")
 
 
+@dataclass(frozen=True)
+class Share:
+    """Which chunks one of several readers of a file makes; it passes over the others."""
+
+    index: int = 0
+    of: int = 1
+
+    def has(self, number: int) -> bool:
+        return number % self.of == self.index
+
+
 def chunks(
-    path: Path, mapping: EventMap, required: tuple[str, ...] = REQUIRED, size: int = CHUNK_ROWS
+    path: Path, mapping: EventMap, required: tuple[str, ...] = REQUIRED, share: Share = Share()
 ) -> Iterator[Chunk]:
-    """Rows of a file in order, `size` at a time.
+    """Chunks of a file in order, `CHUNK_ROWS` rows each but the last.
 
     Raises:
-        UnreadableFileError: the file is not CSV, JSON lines or Parquet, or lacks a column.
+        UnreadableFileError: the file is not CSV, JSON lines or Parquet, lacks a column, or is damaged.
     """
     kind = _kind(path)
-    if kind == "jsonl":
-        rows = _jsonl(path, mapping)
-    else:
-        rows = (_parquet if kind == "parquet" else _csv)(path, mapping, required)
-    chunk: Chunk = []
-    for part in rows:
-        chunk += part
-        while len(chunk) >= size:
-            yield chunk[:size]
-            chunk = chunk[size:]
-    if chunk:
-        yield chunk
+    if kind == "parquet":
+        yield from _parquet(path, mapping, required, share)
+        return
+    rows: Iterator[Any] = _jsonl(path) if kind == "jsonl" else _csv(path)
+    read: Callable[[Any], Row] = _json_row(mapping) if kind == "jsonl" else _csv_rows(rows, path, mapping, required)
+    for number in count():
+        raw = list(islice(rows, CHUNK_ROWS))
+        if not raw:
+            return
+        if share.has(number):
+            yield [read(each) for each in raw]
 
 
 def _kind(path: Path) -> str:
@@ -102,116 +123,156 @@ def _checked(columns: Columns, path: Path, required: tuple[str, ...]) -> Columns
     return columns
 
 
-def _csv(path: Path, mapping: EventMap, required: tuple[str, ...]) -> Iterator[list[Row]]:
+def _lines(path: Path) -> Iterator[bytes]:
+    """Lines of a file, without the mark that some programs begin a file with."""
+    unchanged = "Nothing of it was imported"
+    try:
+        with _open(path) as file:
+            yield file.readline().removeprefix(codecs.BOM_UTF8)
+            unchanged = "The rest of it was not imported"
+            yield from file
+    except (OSError, EOFError, zlib.error) as error:
+        raise UnreadableFileError(path, f"cannot be read ({error})", unchanged) from None
+
+
+def _csv(path: Path) -> Iterator[list[str] | Broken]:
+    """Rows of a CSV file as lists of texts. A malformed row, such as an unclosed quote, costs its first line only.
+
+    Bytes that are no UTF-8 become lone surrogates, to be refused row by row.
+    """
     csv.field_size_limit(_FIELD_LIMIT)
-    with _open(path) as binary:
-        lines = (line.decode("utf-8-sig" if first else "utf-8", "surrogateescape") for first, line in _marked(binary))
-        rows = csv.reader(lines)
+    fresh = (line.decode("utf-8", "surrogateescape") for line in _lines(path))
+    again: list[str] = []  # lines to be read once more, the last one first
+    record: list[str] = []  # lines of the running record
+    while True:
         try:
-            header = next(rows)
-        except StopIteration:
+            yield from _records(_remembered(fresh, again, record), record)
+        except csv.Error as error:
+            problem = Rejection(Reason.BAD_ROW.value, str(error))
+        else:
             return
-        except (csv.Error, EOFError, OSError) as error:
-            raise UnreadableFileError(path, f"no CSV header ({error})") from None
-        read = _checked(Columns(header, mapping.columns), path, required).reader()
-        part: list[Row] = []
-        while True:
-            try:
-                values = next(rows)
-            except StopIteration:
-                break
-            except csv.Error as error:
-                part.append(Broken(Rejection(Reason.BAD_ROW.value, str(error)), ""))
-                continue
-            part.append(_csv_row(values, len(header), read))
-            if len(part) >= 5000:
-                yield part
-                part = []
-        yield part
+        first, *others = record
+        again += reversed(others)
+        record.clear()
+        yield Broken(problem, _kept(first))
 
 
-def _marked(binary: IO[bytes]) -> Iterator[tuple[bool, bytes]]:
-    first = True
-    for line in binary:
-        yield first, line
-        first = False
+def _remembered(fresh: Iterator[str], again: list[str], record: list[str]) -> Iterator[str]:
+    while again:
+        record.append(again.pop())
+        yield record[-1]
+    for line in fresh:
+        record.append(line)
+        yield line
 
 
-def _csv_row(values: list[str], width: int, read: object) -> Row:
-    if len(values) != width:
-        return Broken(
-            Rejection(Reason.BAD_ROW.value, f"{len(values)} fields, {width} expected"),
-            _kept(",".join(values)),
-        )
-    joined = ",".join(values)
-    if not joined.isascii() and any("\udc80" <= letter <= "\udcff" for letter in joined):
-        return Broken(Rejection(Reason.BAD_ENCODING.value), _kept(joined))
-    return read(values)  # type: ignore[operator, no-any-return]
+def _records(lines: Iterator[str], record: list[str]) -> Iterator[list[str]]:
+    for row in csv.reader(lines, strict=True):
+        record.clear()
+        if row:
+            yield row
+
+
+def _csv_rows(
+    rows: Iterator[list[str] | Broken], path: Path, mapping: EventMap, required: tuple[str, ...]
+) -> Callable[[list[str] | Broken], Row]:
+    """A reader of rows, once the header has told which column is which."""
+    header = next(rows, [])
+    if isinstance(header, Broken):
+        raise UnreadableFileError(path, f"no CSV header ({header.rejection.detail})")
+    if not header:
+        return lambda _row: Broken(Rejection(Reason.BAD_ROW.value), "")
+    read = _checked(Columns(header, mapping.columns), path, required).reader()
+    width = len(header)
+
+    def row(values: list[str] | Broken) -> Row:
+        if isinstance(values, Broken):
+            return values
+        if len(values) != width:
+            problem = Rejection(Reason.BAD_ROW.value, f"{len(values)} fields, {width} expected")
+            return Broken(problem, _kept(",".join(values)))
+        joined = ",".join(values)
+        if not joined.isascii() and any("\udc80" <= letter <= "\udcff" for letter in joined):
+            return Broken(Rejection(Reason.BAD_ENCODING.value), _kept(joined))
+        return read(values)
+
+    return row
 
 
 def _kept(text: str) -> str:
     return text[:_KEPT].encode("utf-8", "backslashreplace").decode()
 
 
-def _jsonl(path: Path, mapping: EventMap) -> Iterator[list[Row]]:
+def _jsonl(path: Path) -> Iterator[bytes]:
+    return (line for line in _lines(path) if line.strip())
+
+
+def _json_row(mapping: EventMap) -> Callable[[bytes], Row]:
     decode = msgspec.json.Decoder(dict[str, object]).decode
-    with _open(path) as lines:
-        part: list[Row] = []
-        for line in lines:
-            if not line.strip():
-                continue
-            try:
-                part.append(from_object(decode(line), mapping.columns))
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                reason = Reason.BAD_ENCODING if "UTF-8" in str(error) or "utf-8" in str(error) else Reason.BAD_ROW
-                part.append(
-                    Broken(
-                        Rejection(reason.value, "no JSON object"),
-                        _kept(line[:_KEPT].decode("utf-8", "backslashreplace")),
-                    )
-                )
-            if len(part) >= 5000:
-                yield part
-                part = []
-        yield part
+
+    def row(line: bytes) -> Row:
+        try:
+            return from_object(decode(line), mapping.columns)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            reason = Reason.BAD_ENCODING if isinstance(error, UnicodeDecodeError) else Reason.BAD_ROW
+            return Broken(
+                Rejection(reason.value, "no JSON object"), _kept(line[:_KEPT].decode("utf-8", "backslashreplace"))
+            )
+
+    return row
 
 
-def _parquet(path: Path, mapping: EventMap, required: tuple[str, ...]) -> Iterator[list[Row]]:
+def _opened(path: Path) -> pq.ParquetFile:
     try:
-        file = pq.ParquetFile(path)
-    except (pa.ArrowInvalid, OSError) as error:
+        return pq.ParquetFile(path)
+    except (pa.ArrowException, OSError) as error:
         raise UnreadableFileError(path, f"no Parquet file ({error})") from None
+
+
+def _batches(path: Path, file: pq.ParquetFile) -> Iterator[pa.RecordBatch]:
+    try:
+        yield from file.iter_batches(batch_size=CHUNK_ROWS)
+    except (pa.ArrowException, OSError) as error:
+        raise UnreadableFileError(path, f"damaged ({error})", "The rest of it was not imported") from None
+
+
+def _parquet(path: Path, mapping: EventMap, required: tuple[str, ...], share: Share) -> Iterator[Chunk]:
+    file = _opened(path)
     columns = _checked(Columns(file.schema_arrow.names, mapping.columns), path, required)
     read = columns.reader()
-    for batch in file.iter_batches(batch_size=20_000):
-        values = [_values(column) for column in batch.columns]
-        yield [_parquet_row(row, read) for row in zip(*values, strict=True)]
+    for number, batch in enumerate(_batches(path, file)):
+        if share.has(number):
+            values = [_values(column) for column in batch.columns]
+            yield [_parquet_row(row, read) for row in zip(*values, strict=True)]
+
+
+_NO_VALUE = (ValueError, OverflowError, pa.ArrowException)
 
 
 def _values(column: pa.Array) -> list[Any]:
-    """Values of a column; instants as microseconds, texts that are no UTF-8 as bytes."""
+    """Values of a column; instants as microseconds. What Python has no value for is bytes, which refuse the row."""
     if pa.types.is_timestamp(column.type):
         column = column.cast(pa.timestamp("us"), safe=False).cast(pa.int64())
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     try:
         values: list[Any] = column.to_pylist()
-    except UnicodeDecodeError:
-        values = [_text(value) for value in column.cast(pa.binary()).to_pylist()]
+    except _NO_VALUE:
+        values = [_value(each) for each in column]
     return values
 
 
-def _text(value: bytes | None) -> object:
+def _value(scalar: pa.Scalar) -> object:
     try:
-        return None if value is None else value.decode()
-    except UnicodeDecodeError:
-        return value
+        return scalar.as_py()
+    except _NO_VALUE:
+        return bytes(scalar.as_buffer()) if hasattr(scalar, "as_buffer") else b"?"
 
 
-def _parquet_row(values: tuple[object, ...], read: object) -> Row:
+def _parquet_row(values: tuple[object, ...], read: Callable[[Sequence[object]], Raw]) -> Row:
     if any(type(value) is bytes for value in values):
         return Broken(Rejection(Reason.BAD_ENCODING.value), _kept(repr(values)))
-    return read(values)  # type: ignore[operator, no-any-return]
+    return read(values)
 
 
 def raw_text(raw: Raw) -> str:
