@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from keepwell.events.catalog import STREAM_OF, Stream
 from keepwell.metrics import aggregates as agg
 from keepwell.metrics.rollups import DAY_WINDOW, FACT_WINDOW, FOLDS, Fold
+from keepwell.metrics.statement import Statement
 from keepwell.metrics.table import Ints, Table, assemble
 
 Asked = Sequence[tuple[int, int, int, int]]
@@ -72,8 +73,10 @@ _SLOTS = (
 )
 
 
-def compute(log: LogSnapshot, asked: Asked, customers: Sequence[int] | None = None) -> Table:
+def compute(log: LogSnapshot, asked: Asked, customers: Sequence[int] | None = None, only: Sequence[str] = ()) -> Table:
     """Aggregates of all customers (or some) at the asked moments, each as it was known then.
+
+    `only` names the statements that are needed, all when empty; columns of the others are missing.
 
     Several moments must all be UTC midnights: then a whole day is known or not.
     """
@@ -86,7 +89,7 @@ def compute(log: LogSnapshot, asked: Asked, customers: Sequence[int] | None = No
             connection.register("chosen", pa.table({"customer": pa.array(customers, pa.int64())}))
             connection.execute("CREATE TEMP TABLE touched AS SELECT customer FROM chosen")
         connection.execute(f"CREATE TEMP TABLE scope AS {agg.SCOPE}")
-        return _assemble(connection, merge=merge)
+        return _assemble(connection, [each for each in agg.statements(merge=merge) if each.name in only or not only])
 
 
 def _only(customers: Sequence[int] | None) -> str:
@@ -173,15 +176,13 @@ def events_of(log: LogSnapshot, where: str, limit: int) -> pa.Table:
         ).to_arrow_table()
 
 
-def _assemble(connection: duckdb.DuckDBPyConnection, *, merge: bool) -> Table:
+def _assemble(connection: duckdb.DuckDBPyConnection, statements: Sequence[Statement]) -> Table:
     names = ", ".join(agg.SCOPE_COLUMNS)
     scope: dict[str, Ints] = {
         name: np.asarray(column, np.int64)
         for name, column in _columns(connection, f"SELECT {names} FROM scope ORDER BY a, customer").items()
     }
-    results = {
-        statement.name: (statement, _columns(connection, statement.sql)) for statement in agg.statements(merge=merge)
-    }
+    results = {statement.name: (statement, _columns(connection, statement.sql)) for statement in statements}
     connected: dict[int, set[str]] = {}
     for a, part in connection.execute(agg.CONNECTED).fetchall():
         connected.setdefault(a, set()).add(part)

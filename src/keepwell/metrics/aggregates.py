@@ -100,10 +100,9 @@ def _days(*, merge: bool) -> Statement:
 
 
 def _help(*, merge: bool) -> Statement:
-    tickets = f"SELECT DISTINCT customer, day, known_at FROM fact WHERE kind = {k('ticket_opened')}"
     tick = (
-        f"(SELECT DISTINCT s.a AS a, f.customer AS customer, f.day AS day FROM scope s JOIN ({tickets}) f"
-        " ON f.customer = s.customer AND f.known_at < s.t AND f.day > s.d - 91)"
+        "(SELECT DISTINCT s.a AS a, f.customer AS customer, f.day AS day FROM scope s JOIN fact f"
+        f" ON f.customer = s.customer AND f.kind = {k('ticket_opened')} AND f.known_at < s.t AND f.day > s.d - 91)"
     )
     return Statement(
         "help",

@@ -9,6 +9,9 @@ import numpy as np
 
 from keepwell.metrics.table import Floats, Ints, Mask, Table
 
+STATEMENTS = ("days", "parts", "assets", "counts")
+"""The statements a reference is made from."""
+
 MATURE_DAYS = 56
 MIN_PEERS = 20
 

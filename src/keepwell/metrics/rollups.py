@@ -124,28 +124,28 @@ _FACT = (
 )
 
 
-def _low(part: str, where: str, customer: str = "customer") -> str:
+def _low(part: str, by: str, where: str, customer: str = "customer") -> str:
     """The earliest day of something, with every record low by the time it became known."""
     return (
-        f"SELECT customer, part, known_at, day FROM (\n"
-        f"  SELECT {customer} AS customer, {part} AS part, known_at, day,\n"
-        f"    MIN(day) OVER (PARTITION BY {customer}, {part} ORDER BY known_at, day\n"
-        f"      ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before\n"
-        f"  FROM event WHERE {where}\n) AS lows WHERE before IS NULL OR day < before"
+        "SELECT customer, part, known_at, day FROM (\n"
+        "  SELECT customer, part, known_at, day,\n"
+        "    MIN(day) OVER (PARTITION BY customer, part ORDER BY known_at, day\n"
+        "      ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before\n"
+        f"  FROM (SELECT {customer} AS customer, {part} AS part, day, MIN(known_at) AS known_at\n"
+        f"    FROM event WHERE {where} GROUP BY {by}, day) AS days\n"
+        ") AS lows WHERE before IS NULL OR day < before"
     )
 
 
 def _firsts() -> str:
-    def text(expression: str) -> str:
-        return f"CAST({expression} AS VARCHAR(20))"
-
+    states, feature, page = _STATES, _K["feature_used"], _K["page_viewed"]
     return "\nUNION ALL\n".join(
         (
-            _low("''", f"customer > 0 AND kind NOT IN ({_STATES})"),
-            _low("'own'", "customer > 0 AND own = 1"),
-            _low("'f:' || part", f"customer > 0 AND kind = {_K['feature_used']} AND part IS NOT NULL"),
-            _low(f"'k:' || {text('kind')}", "kind > 0", "0"),
-            _low(f"'area:' || {text('code')}", f"kind = {_K['page_viewed']}", "0"),
+            _low("''", "customer", f"customer > 0 AND kind NOT IN ({states})"),
+            _low("'own'", "customer", "customer > 0 AND own = 1"),
+            _low("'f:' || part", "customer, part", f"customer > 0 AND kind = {feature} AND part IS NOT NULL"),
+            _low("'k:' || CAST(kind AS VARCHAR(20))", "kind", "kind > 0", "0"),
+            _low("'area:' || CAST(code AS VARCHAR(20))", "code", f"kind = {page}", "0"),
         )
     )
 

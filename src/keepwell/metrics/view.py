@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from keepwell.base.time import DAY_US
 from keepwell.metrics.references import Reference
@@ -103,21 +105,30 @@ class View:
 
     def sets(self) -> tuple[Ints, Ints]:
         """Entitled features and advanced ones."""
-        pairs = zip(self.scope("a").tolist(), self.scope("entitled_set").tolist(), strict=True)
-        sizes = self.table.sets
-        counts = np.array([sizes.get(pair, (0, 0)) for pair in pairs], np.int64).reshape(len(self), 2)
+        sets, which = np.unique(self.scope("entitled_set"), return_inverse=True)
+        moments, moment = self._moments
+        sizes = [[self.table.sets.get((a, each), (0, 0)) for each in sets.tolist()] for a in moments]
+        counts = np.array(sizes, np.int64).reshape(len(moments), len(sets), 2)[moment, which]
         return counts[:, 0], counts[:, 1]
 
     def peer(self, name: str) -> Floats:
         """The reference of each row's segment."""
         if name not in self._cache:
-            pairs = list(zip(self.scope("a").tolist(), self.scope("segment_id").tolist(), strict=True))
-            found = {pair: self.references[pair[0]].peer(name, pair[1]) for pair in set(pairs)}
-            self._cache[name] = np.array([found[pair] for pair in pairs], np.float64)
+            segments, segment = np.unique(self.scope("segment_id"), return_inverse=True)
+            moments, moment = self._moments
+            usual = [[self.references[a].peer(name, each) for each in segments.tolist()] for a in moments]
+            self._cache[name] = np.array(usual, np.float64).reshape(len(moments), len(segments))[moment, segment]
         return self._cache[name]
 
     def per_moment(self, values: Mapping[int, float]) -> Floats:
-        return np.array([values[a] for a in self.scope("a").tolist()], np.float64)
+        """A value of each row's moment."""
+        moments, place = self._moments
+        return np.array([values[a] for a in moments], np.float64)[place]
+
+    @cached_property
+    def _moments(self) -> tuple[list[int], NDArray[np.intp]]:
+        moments, place = np.unique(self.scope("a"), return_inverse=True)
+        return moments.tolist(), place
 
     def rating_mean(self) -> Floats:
         return self.per_moment({a: reference.rating for a, reference in self.references.items()})

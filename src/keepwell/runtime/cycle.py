@@ -22,6 +22,7 @@ from keepwell.store.database import Session
 from keepwell.store.segments import FIRST, Segment, manifest
 
 TOUCHED_AT_ONCE = 5000
+SEGMENTS_AT_ONCE = 12  # about 400,000 rows, so that memory stays bounded
 
 
 class Turn(msgspec.Struct, frozen=True):
@@ -116,18 +117,17 @@ def snapshot_rows(scored: Scored) -> list[tuple[object, ...]]:
 def fold_segments(workspace: Workspace, now: int) -> int:
     """Fold imported segments that the rollups do not know yet; how many there were.
 
-    They are folded together with everything their days already had, so nothing is counted twice:
-    the mark in the manifest changes in the transaction that adds the rows.
+    Nothing is counted twice: the mark in the manifest changes in the transaction that adds the rows.
     """
     with workspace.database.read() as session:
         fresh = [each for each in manifest(session, [*Stream, FIRST]) if not each.rolled]
-    if not fresh:
-        return 0
-    folded = [(fold, _folded(workspace, fresh, fold.table, day_of(now))) for fold in FOLDS]
-    with workspace.database.write() as session:
-        for fold, rows in folded:
-            rollups.add_rows(session, fold, rows)
-        session.many("UPDATE segment SET rolled = 1 WHERE id = ?", [(each.id,) for each in fresh])
+    for start in range(0, len(fresh), SEGMENTS_AT_ONCE):
+        some = fresh[start : start + SEGMENTS_AT_ONCE]
+        folded = [(fold, _folded(workspace, some, fold.table, day_of(now))) for fold in FOLDS]
+        with workspace.database.write() as session:
+            for fold, rows in folded:
+                rollups.add_rows(session, fold, rows)
+            session.many("UPDATE segment SET rolled = 1 WHERE id = ?", [(each.id,) for each in some])
     return len(fresh)
 
 

@@ -51,7 +51,7 @@ class _Evidence:
 
 def pasts(workspace: Workspace, customer: int, moments: Sequence[int]) -> dict[int, Past | None]:
     """A customer at several moments; None where it had no event before."""
-    log = look(workspace, min(last_day_before(moment) for moment in moments), [customer])
+    log = look(workspace, (min(moments), max(moments)), [customer])
     latest = max(moments)
     evidence = _Evidence(
         log,

@@ -14,7 +14,7 @@ from keepwell.base.time import DAY_US, last_day_before
 from keepwell.engines import duckdb as engine
 from keepwell.events.catalog import Stream
 from keepwell.metrics.aggregates import PROFILE_COLUMNS
-from keepwell.metrics.references import Reference, freeze
+from keepwell.metrics.references import STATEMENTS, Reference, freeze
 from keepwell.metrics.rollups import DAY_WINDOW, FACT_WINDOW
 from keepwell.metrics.table import Table
 from keepwell.metrics.view import View
@@ -54,28 +54,31 @@ class Scored:
         return [names[segment] for segment in self.table.scope["segment_id"].tolist()]
 
 
-def look(workspace: Workspace, oldest_day: int, customers: Sequence[int] | None = None) -> engine.LogSnapshot:
+def look(workspace: Workspace, span: tuple[int, int], customers: Sequence[int] | None = None) -> engine.LogSnapshot:
     """One consistent look at the log: manifest, hot rows and profiles of the same moment.
 
-    `customers` says whose profiles are needed; all when it is None.
+    `span` is the first and last moment that will be asked about; `customers` says whose profiles
+    are needed, all when it is None.
     """
+    oldest_day = last_day_before(span[0])
     with workspace.database.read() as session:
         windows = {Stream.ACTIVITY: DAY_WINDOW, Stream.FACT: FACT_WINDOW, Stream.STATE: None, FIRST: None}
         files = {
             str(stream): workspace.segments.paths(manifest(session, [stream], _since(oldest_day, window)))
             for stream, window in windows.items()
         }
-        return engine.LogSnapshot(files, log.hot(session), _profiles(session, customers), _items(session))
+        return engine.LogSnapshot(files, log.hot(session), _profiles(session, span, customers), _items(session))
 
 
 def _since(day: int, window: int | None) -> int:
     return 0 if window is None else max(day - window, 0) * DAY_US
 
 
-def _profiles(session: Session, customers: Sequence[int] | None) -> pa.Table:
+def _profiles(session: Session, span: tuple[int, int], customers: Sequence[int] | None) -> pa.Table:
     names = ("customer", "known_at", "until", *PROFILE_COLUMNS)
-    chosen = "" if customers is None else f" WHERE customer IN ({', '.join(map(str, customers)) or 'NULL'})"
-    columns = session.columns(f"SELECT {', '.join(names)} FROM profile{chosen}")
+    chosen = "" if customers is None else f" AND customer IN ({', '.join(map(str, customers)) or 'NULL'})"
+    statement = f"SELECT {', '.join(names)} FROM profile WHERE known_at < ? AND until >= ?{chosen}"
+    columns = session.columns(statement, (span[1], span[0]))
     return pa.table([pa.array(columns[name], pa.int64()) for name in names], names=list(names))
 
 
@@ -93,7 +96,7 @@ def score_at(workspace: Workspace, moment: int, deck: Deck | None = None) -> Sco
 def view_at(workspace: Workspace, moment: int, customers: Sequence[int] | None = None) -> View:
     """What was known of all customers, or some, before a moment."""
     day = last_day_before(moment)
-    return view_of(look(workspace, day, customers), moment, reference_for(workspace, day), customers)
+    return view_of(look(workspace, (moment, moment), customers), moment, reference_for(workspace, day), customers)
 
 
 def view_of(log: engine.LogSnapshot, moment: int, reference: Reference, customers: Sequence[int] | None = None) -> View:
@@ -115,7 +118,7 @@ def reference_for(workspace: Workspace, day: int) -> Reference:
     if isinstance(found, str):
         return msgspec.json.decode(found, type=Reference)
     start = day * DAY_US
-    table = engine.compute(look(workspace, day - 1), [(0, start, day - 1, 1)])
+    table = engine.compute(look(workspace, (start, start)), [(0, start, day - 1, 1)], only=STATEMENTS)
     made = freeze(table)
     return made[0] if made else Reference(day)
 
@@ -141,7 +144,7 @@ def _score_span(workspace: Workspace, first_day: int, last_day: int) -> Scored:
     """Moments are the midnights that end each day, and the one before: it gives the first reference."""
     days = range(first_day - 1, last_day + 1)
     asked = [(day, (day + 1) * DAY_US, day, day + 1) for day in days]
-    table = engine.compute(look(workspace, first_day - 1), asked)
+    table = engine.compute(look(workspace, (asked[0][1], asked[-1][1])), asked)
     made = {reference.day: reference for reference in freeze(table)}
     references: Mapping[int, Reference] = {
         day: made.get(day, Reference(day)) for day in range(first_day - 1, last_day + 1)

@@ -155,7 +155,7 @@ def open_database(url: str) -> Database:
 
 def _prepare(raw: object, _record: object) -> None:
     raw.isolation_level = None  # type: ignore[attr-defined]  # SQLAlchemy begins transactions itself
-    for pragma in ("busy_timeout=10000", "temp_store=MEMORY", "cache_size=-65536"):
+    for pragma in ("busy_timeout=10000", "temp_store=MEMORY", "cache_size=-65536", "mmap_size=1073741824"):
         raw.execute(f"PRAGMA {pragma}")  # type: ignore[attr-defined]
 
 

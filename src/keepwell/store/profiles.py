@@ -41,8 +41,8 @@ def fold_states(session: Session, above: int, segment_id: SegmentId) -> None:
     kinds = ", ".join(str(kind) for kind, stream in STREAM_OF.items() if stream is Stream.STATE)
     chosen = f"FROM event WHERE id > ? AND kind IN ({kinds})"
     session.run(f"INSERT INTO state_event ({names}) SELECT {names} {chosen} ON CONFLICT DO NOTHING", (above,))
-    rows = session.run(f"SELECT DISTINCT customer {chosen}", (above,))
-    refresh(session, [int(customer) for (customer,) in rows if customer], segment_id)
+    rows = session.run(f"SELECT customer {chosen}", (above,))  # distinct here: a DISTINCT would scan by customer
+    refresh(session, {int(customer) for (customer,) in rows if customer}, segment_id)
 
 
 def refresh(session: Session, customers: Iterable[int], segment_id: SegmentId) -> None:
