@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterator
 from itertools import count
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from sqlalchemy import create_engine, make_url
 
 from tests import postgres
 
+# Laws over whole histories take seconds an example: shrinking one for minutes would tell little more.
+QUICK = (Phase.explicit, Phase.reuse, Phase.generate)
 settings.register_profile("default", max_examples=50, deadline=None)
 settings.register_profile("ci", max_examples=50, deadline=None, derandomize=True)
 settings.register_profile("proof", max_examples=1000, deadline=None)

@@ -35,65 +35,68 @@ class Happening:
     live: bool
 
 
+_few = st.integers(0, 5)
+_ref = st.sampled_from(("r1", "r2", "r3"))
+_moment = st.integers(-200, 30).map(lambda days: NOW + days * DAY_US)
+
+PROPERTIES: dict[str, dict[str, st.SearchStrategy[object]]] = {
+    "session_ended": {"duration_s": st.integers(0, 9000), "actions": st.integers(0, 300)},
+    "feature_used": {"feature": st.sampled_from(FEATURES), "count": st.integers(1, 50)},
+    "api_called": {"endpoint": st.sampled_from(("/a", "/b", "/c")), "count": st.integers(1, 3000)},
+    "page_viewed": {"area": st.sampled_from(("app", "docs", "forum", "education"))},
+    "transaction": {
+        "chain": st.sampled_from(("solana", "base", "eth")),
+        "asset": st.sampled_from(("SOL", "USDC", "ETH")),
+        "kind": st.sampled_from(("transfer", "swap", "stake", "lp")),
+        "status": st.sampled_from(("succeeded", "failed")),
+        "amount": st.integers(0, 10**9),
+        "value_usd": st.integers(0, 10**9),
+    },
+    "work": {"accepted": _few, "rejected": _few},
+    "message_sent": {"answerable": st.booleans()},
+    "message_received": {"started_by": st.sampled_from(("customer", "us", "complaint"))},
+    "ticket_opened": {
+        "ticket": _ref,
+        "severity": st.sampled_from(("low", "normal", "high", "urgent")),
+        "topic": st.sampled_from(("technical", "billing", "how_to")),
+        "sentiment": st.sampled_from((-0.8, 0.0, 0.6)),
+    },
+    "ticket_updated": {"ticket": _ref, "severity": st.sampled_from(("low", "high", "urgent"))},
+    "ticket_escalated": {"ticket": _ref},
+    "ticket_solved": {"ticket": _ref},
+    "ticket_rated": {"ticket": _ref, "score": st.integers(1, 5)},
+    "survey_answered": {"kind": st.sampled_from(("nps",)), "score": st.integers(0, 10)},
+    "feedback_given": {"sentiment": st.sampled_from((-0.5, 0.1, 0.9))},
+    "reference_answered": {"willing": st.sampled_from(("no", "yes", "gave"))},
+    "renewal_intent": {"probability": st.sampled_from((0.1, 0.5, 0.95))},
+    "forecast_published": {"churn_90d": st.sampled_from((0.05, 0.6))},
+    "invoice_issued": {"invoice": _ref, "due_at": _moment},
+    "invoice_paid": {"invoice": _ref, "amount": _few},
+    "invoice_voided": {"invoice": _ref},
+    "plan_changed": {"to": st.just("pro"), "mrr": st.integers(0, 900)},
+    "usage_reported": {"meter": st.sampled_from(("calls", "seats")), "value": st.integers(0, 200)},
+    "addon_added": {"addon": _ref},
+    "addon_removed": {"addon": _ref},
+    "subscription_cancelled": {},
+    "subscription_renewed": {},
+    "customer_paused": {"until": _moment},
+    "customer_updated": {
+        "segment": st.sampled_from(("trader", "miner", "developer", "institution", "protocol", "other")),
+        "seats": st.integers(0, 9),
+        "plan": st.just("pro"),
+        "entitled_features": st.lists(st.sampled_from(FEATURES), unique=True, max_size=5),
+        "plan_limits": st.fixed_dictionaries({"calls": st.integers(1, 100)}),
+        "offered_addons": st.integers(0, 4),
+        "single_chain": st.booleans(),
+        "contract": st.booleans(),
+    },
+    "band_overridden": {"band": st.sampled_from(("healthy", "critical")), "reason": st.just("known to us")},
+}
+"""Properties that are plausible for a kind, small enough to collide."""
+
+
 def _properties(kind: str) -> st.SearchStrategy[dict[str, object]]:
-    """Properties that are plausible for a kind, small enough to collide."""
-    few = st.integers(0, 5)
-    ref = st.sampled_from(("r1", "r2", "r3"))
-    moment = st.integers(-200, 30).map(lambda days: (NOW + days * DAY_US))
-    choices: dict[str, dict[str, st.SearchStrategy[object]]] = {
-        "session_ended": {"duration_s": st.integers(0, 9000), "actions": st.integers(0, 300)},
-        "feature_used": {"feature": st.sampled_from(FEATURES), "count": st.integers(1, 50)},
-        "api_called": {"endpoint": st.sampled_from(("/a", "/b", "/c")), "count": st.integers(1, 3000)},
-        "page_viewed": {"area": st.sampled_from(("app", "docs", "forum", "education"))},
-        "transaction": {
-            "chain": st.sampled_from(("solana", "base", "eth")),
-            "asset": st.sampled_from(("SOL", "USDC", "ETH")),
-            "kind": st.sampled_from(("transfer", "swap", "stake", "lp")),
-            "status": st.sampled_from(("succeeded", "failed")),
-            "amount": st.integers(0, 10**9),
-            "value_usd": st.integers(0, 10**9),
-        },
-        "work": {"accepted": few, "rejected": few},
-        "message_sent": {"answerable": st.booleans()},
-        "message_received": {"started_by": st.sampled_from(("customer", "us", "complaint"))},
-        "ticket_opened": {
-            "ticket": ref,
-            "severity": st.sampled_from(("low", "normal", "high", "urgent")),
-            "topic": st.sampled_from(("technical", "billing", "how_to")),
-            "sentiment": st.sampled_from((-0.8, 0.0, 0.6)),
-        },
-        "ticket_updated": {"ticket": ref, "severity": st.sampled_from(("low", "high", "urgent"))},
-        "ticket_escalated": {"ticket": ref},
-        "ticket_solved": {"ticket": ref},
-        "ticket_rated": {"ticket": ref, "score": st.integers(1, 5)},
-        "survey_answered": {"kind": st.sampled_from(("nps",)), "score": st.integers(0, 10)},
-        "feedback_given": {"sentiment": st.sampled_from((-0.5, 0.1, 0.9))},
-        "reference_answered": {"willing": st.sampled_from(("no", "yes", "gave"))},
-        "renewal_intent": {"probability": st.sampled_from((0.1, 0.5, 0.95))},
-        "forecast_published": {"churn_90d": st.sampled_from((0.05, 0.6))},
-        "invoice_issued": {"invoice": ref, "due_at": moment},
-        "invoice_paid": {"invoice": ref, "amount": few},
-        "invoice_voided": {"invoice": ref},
-        "plan_changed": {"to": st.just("pro"), "mrr": st.integers(0, 900)},
-        "usage_reported": {"meter": st.sampled_from(("calls", "seats")), "value": st.integers(0, 200)},
-        "addon_added": {"addon": ref},
-        "addon_removed": {"addon": ref},
-        "subscription_cancelled": {},
-        "subscription_renewed": {},
-        "customer_paused": {"until": moment},
-        "customer_updated": {
-            "segment": st.sampled_from(("trader", "miner", "developer", "institution", "protocol", "other")),
-            "seats": st.integers(0, 9),
-            "plan": st.just("pro"),
-            "entitled_features": st.lists(st.sampled_from(FEATURES), unique=True, max_size=5),
-            "plan_limits": st.fixed_dictionaries({"calls": st.integers(1, 100)}),
-            "offered_addons": st.integers(0, 4),
-            "single_chain": st.booleans(),
-            "contract": st.booleans(),
-        },
-        "band_overridden": {"band": st.sampled_from(("healthy", "critical")), "reason": st.just("known to us")},
-    }
-    return st.fixed_dictionaries(choices.get(kind, {}))  # type: ignore[arg-type]
+    return st.fixed_dictionaries(PROPERTIES.get(kind, {}))
 
 
 KINDS = (
@@ -109,9 +112,9 @@ KINDS = (
 
 
 @st.composite
-def happenings(draw: st.DrawFn) -> Happening:
+def happenings(draw: st.DrawFn, kinds: Sequence[str] = KINDS) -> Happening:
     """One event: often lately, sometimes long ago; often known at once, sometimes days later."""
-    kind = draw(st.sampled_from(KINDS))
+    kind = draw(st.sampled_from(kinds))
     age = draw(st.one_of(st.integers(0, 60), st.integers(0, 130), st.integers(0, 420)))
     occurred = NOW - 1 - age * DAY_US - draw(st.sampled_from((0, HOUR_US, 8 * HOUR_US, 20 * HOUR_US)))
     delay = draw(st.sampled_from((0, 0, 0, HOUR_US, DAY_US, 9 * DAY_US)))
@@ -131,9 +134,12 @@ def releases(draw: st.DrawFn) -> Happening:
     return Happening(_accepted(raw), draw(st.booleans()))
 
 
-def histories(size: int = 60) -> st.SearchStrategy[list[Happening]]:
-    """A whole history."""
-    return st.lists(st.one_of(happenings(), happenings(), happenings(), releases()), min_size=1, max_size=size)
+@st.composite
+def histories(draw: st.DrawFn, size: int = 60) -> list[Happening]:
+    """A whole history, of a few kinds of events so that they meet, and of some of everything."""
+    few = draw(st.lists(st.sampled_from(KINDS), min_size=2, max_size=6, unique=True))
+    one = st.one_of(happenings(few), happenings(few), happenings(few), happenings(), releases())
+    return draw(st.lists(one, min_size=size // 3, max_size=size))
 
 
 def _accepted(raw: Raw) -> Event:

@@ -13,6 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from keepwell.base.time import DAY_US, to_rfc3339
+from keepwell.runtime.clock import now_us
+
 KEEPWELL = str(Path(sys.executable).with_name("keepwell"))
 SHARED = Path(__file__).parents[3] / "shared" / "datasets"
 
@@ -39,7 +42,9 @@ HEADER = ["customer_id", "event", "timestamp", "properties"]
 def world(tmp_path_factory) -> Path:
     """A simulated platform, two months old."""
     data = tmp_path_factory.mktemp("world")
-    filled = keepwell("simulate", "--customers", 40, "--days", 120, "--seed", 7, "--until", "2026-09-01T00:00:00Z", data=data)
+    filled = keepwell(
+        "simulate", "--customers", 40, "--days", 120, "--seed", 7, "--until", "2026-09-01T00:00:00Z", data=data
+    )
     assert filled["customers"] == 40
     assert Path(filled["truth"]).exists()
     return data
@@ -161,7 +166,7 @@ def test_a_published_scorecard_counts_from_its_moment(world, tmp_path):
 
 
 def test_an_override_changes_the_band_and_not_the_score(tmp_path):
-    day = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 3 * 86400))
+    day = to_rfc3339(now_us() - 3 * DAY_US)
     path = write(tmp_path / "rows.csv", [HEADER, ["ada", "signed_in", day, ""]])
     data = tmp_path / "data"
     keepwell("import", "events", path, data=data)
@@ -176,10 +181,14 @@ def test_an_override_changes_the_band_and_not_the_score(tmp_path):
     assert after["score"] == pytest.approx(before["score"], abs=0.1)
 
 
+def api_call(number: int) -> list[str]:
+    when = f"2026-0{1 + number % 8}-{1 + number % 27:02}T{number % 24:02}:{number % 60:02}:00Z"
+    return [f"c{number % 500}", "api_called", when, f'{{"endpoint": "/v1/{number % 7}", "count": {1 + number % 90}}}']
+
+
 @pytest.mark.timeout(300)
 def test_an_import_that_is_killed_goes_on_where_it_stopped(tmp_path):
-    rows = [["c%d" % (n % 500), "api_called", "2026-0%d-%02dT%02d:%02d:00Z" % (1 + n % 8, 1 + n % 27, n % 24, n % 60),
-             '{"endpoint": "/v1/%d", "count": %d}' % (n % 7, 1 + n % 90)] for n in range(450_000)]  # fmt: skip
+    rows = [api_call(number) for number in range(450_000)]
     rows += rows[:1000]  # truly repeated rows
     path = write(tmp_path / "rows.csv", [HEADER, *rows])
     calm = keepwell("import", "events", path, data=tmp_path / "calm")
@@ -204,7 +213,9 @@ def test_an_import_that_is_killed_goes_on_where_it_stopped(tmp_path):
     assert done["accepted"] == calm["accepted"]
     assert all(each["ok"] for each in keepwell("doctor", data=stormy))
     moment = "2026-09-01T00:00:00Z"
-    assert keepwell("score", "--as-of", moment, data=stormy) == keepwell("score", "--as-of", moment, data=tmp_path / "calm")
+    assert keepwell("score", "--as-of", moment, data=stormy) == keepwell(
+        "score", "--as-of", moment, data=tmp_path / "calm"
+    )
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="the public data set is not part of the repository")

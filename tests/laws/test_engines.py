@@ -20,19 +20,26 @@ from keepwell.runtime.scoring import Scored, reference_for, score_at, score_days
 from keepwell.runtime.workspace import Workspace
 from keepwell.scores.score import Scores
 from keepwell.store import rollups
+from tests.conftest import QUICK
 from tests.histories import NOW, TODAY, Happening, histories, house, put
 
 HANDFUL = 25
 FIELDS = tuple(Scores.__dataclass_fields__)
 
 
-def differences(one: Scores, other: Scores) -> list[str]:
-    """Fields that are not the same to the last bit."""
-    return [
-        name
-        for name in FIELDS
-        if np.asarray(getattr(one, name)).tobytes() != np.asarray(getattr(other, name)).tobytes()
-    ]
+def columns(scored: Scored) -> dict[str, np.ndarray]:
+    """Everything there is of each row: the scores, and the integers they were made from."""
+    table = scored.table
+    found = {name: np.asarray(getattr(scored.scores, name)) for name in FIELDS}
+    found |= {f"scope {name}": column for name, column in table.scope.items() if name not in ("a", "k", "customer")}
+    found |= {f"days {name}": column for name, column in table.days.items()}
+    return found | {f"one {name}": column for name, column in table.one.items()}
+
+
+def differences(one: Scored, other: Scored) -> list[str]:
+    """Columns that are not the same to the last bit."""
+    left, right = columns(one), columns(other)
+    return [name for name in left if left[name].tobytes() != right[name].tobytes()]
 
 
 def live_through(workspace: Workspace, history: Sequence[Happening]) -> None:
@@ -54,7 +61,7 @@ def live_scores(workspace: Workspace, customers: list[int], now: int = NOW) -> S
 
 
 @given(history=histories())
-@settings(max_examples=15)
+@settings(max_examples=15, phases=QUICK)
 def test_live_now_is_full_as_of_now(history):
     with house() as workspace:
         live_through(workspace, history)
@@ -62,11 +69,11 @@ def test_live_now_is_full_as_of_now(history):
         live = live_scores(workspace, full.customers)
 
         assert live.customers == full.customers
-        assert differences(live.scores, full.scores) == []
+        assert differences(live, full) == []
 
 
 @given(history=histories(40))
-@settings(max_examples=5)
+@settings(max_examples=5, phases=QUICK)
 def test_postgresql_agrees(history, clean_postgres):
     with house(clean_postgres()) as workspace:
         live_through(workspace, history)
@@ -74,11 +81,11 @@ def test_postgresql_agrees(history, clean_postgres):
         live = live_scores(workspace, full.customers)
 
         assert live.customers == full.customers
-        assert differences(live.scores, full.scores) == []
+        assert differences(live, full) == []
 
 
 @given(history=histories(50))
-@settings(max_examples=12)
+@settings(max_examples=12, phases=QUICK)
 def test_the_slow_reading_agrees(history):
     with house() as workspace:
         put(workspace, [each.event for each in history])
@@ -103,7 +110,7 @@ def _one(value, place: int) -> tuple[float | None, float | None]:
 
 
 @given(history=histories(), days_ago=st.integers(0, 150), odd=st.integers(0, DAY_US - 1))
-@settings(max_examples=15)
+@settings(max_examples=15, phases=QUICK)
 def test_the_past_is_what_was_known_then(history, days_ago, odd):
     """Truncation: full(as_of = T) equals full over a log that ends at T."""
     moment = NOW - days_ago * DAY_US - odd
@@ -122,13 +129,13 @@ def named(workspace: Workspace, scored: Scored, day: int | None = None) -> dict[
         return {}
     with workspace.database.read() as session:
         names = dict(session.run("SELECT id, external_id FROM customer"))
-    columns = [np.asarray(getattr(scored.scores, name)).reshape(size, -1).astype(np.float64) for name in FIELDS]
-    rows = zip(scored.customers, scored.table.scope["d"].tolist(), np.column_stack(columns), strict=True)
+    wide = [column.reshape(size, -1).astype(np.float64) for column in columns(scored).values()]
+    rows = zip(scored.customers, scored.table.scope["d"].tolist(), np.column_stack(wide), strict=True)
     return {names[customer]: row.tobytes() for customer, when, row in rows if day is None or when == day}
 
 
 @given(history=histories(), order=st.randoms(use_true_random=False))
-@settings(max_examples=8)
+@settings(max_examples=8, phases=QUICK)
 def test_arrival_order_batches_and_repeats_do_not_matter(history, order):
     events = [each.event for each in history]
     shuffled = events * 2
@@ -143,7 +150,7 @@ def test_arrival_order_batches_and_repeats_do_not_matter(history, order):
 
 
 @given(history=histories())
-@settings(max_examples=6)
+@settings(max_examples=6, phases=QUICK)
 def test_many_dates_at_once_are_single_dates(history):
     with house() as workspace:
         put(workspace, [each.event for each in history])

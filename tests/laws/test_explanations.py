@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from keepwell.base.time import DAY_US
 from keepwell.runtime.explain import explain
 from keepwell.runtime.scoring import score_at
+from tests.conftest import QUICK
 from tests.histories import CUSTOMERS, NOW, histories, house, put
 
 
 @given(history=histories(), days=st.integers(1, 100))
-@settings(max_examples=12)
+@settings(max_examples=6, phases=QUICK)
 def test_everything_adds_up(history, days):
     since = NOW - days * DAY_US
     with house() as workspace:

@@ -24,13 +24,12 @@ def serve(port: Port = 8710, data: Data = None) -> None:
 def run(space: Workspace, port: int) -> None:
     """Bring scores up to date, print the link, and serve until stopped."""
     from keepwell.runtime.clock import now_us
-    from keepwell.runtime.serving import catch_up, listening, login_url
+    from keepwell.runtime.serving import kept_fresh, listening, login_url
     from keepwell.runtime.serving import serve as prepare
     from keepwell.web.app import create_app
 
-    with listening(port) as listener:
-        print("Bringing scores up to date ...", file=sys.stderr, flush=True)
-        catch_up(space, now_us())
+    print("Bringing scores up to date ...", file=sys.stderr, flush=True)
+    with listening(port) as listener, space.writing(), kept_fresh(space, now_us):
         go = prepare(space, listener, now_us, create_app)
         print(f"Open {login_url(space, listener, now_us)}", flush=True)
         print("The link works once, on this machine. Stop with Ctrl-C.", file=sys.stderr, flush=True)

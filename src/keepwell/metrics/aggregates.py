@@ -35,7 +35,7 @@ FROM asked q
 JOIN (
   SELECT u.a AS a, r.customer AS customer,
     CAST(MIN(CASE WHEN r.part = '' THEN r.day END) AS BIGINT) AS first_day,
-    CAST(SUM(CASE WHEN r.part = 'own' THEN 1 ELSE 0 END) AS BIGINT) AS own_ever
+    CAST(MAX(CASE WHEN r.part = 'own' THEN 1 ELSE 0 END) AS BIGINT) AS own_ever
   FROM touched c JOIN first_use r ON r.customer = c.customer AND r.part IN ('', 'own')
   JOIN asked u ON r.known_at < u.t
   GROUP BY u.a, r.customer

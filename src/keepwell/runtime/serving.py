@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -48,11 +49,32 @@ def listening(port: int) -> Iterator[socket.socket]:
         yield listener
 
 
+CHECKED_EVERY_S = 60.0
+
+
 def catch_up(workspace: Workspace, now: int) -> None:
-    """Bring the remembered scores up to date, if anything happened since."""
+    """Bring the remembered scores up to date, if anything happened or a day has passed."""
     if not is_fresh(workspace, now):
-        with workspace.writing():
-            refresh(workspace, now)
+        refresh(workspace, now)
+
+
+@contextmanager
+def kept_fresh(workspace: Workspace, clock: Callable[[], int]) -> Iterator[None]:
+    """Catch up now, and then whenever a day has passed, in the background."""
+    catch_up(workspace, clock())
+    stop = threading.Event()
+
+    def watch() -> None:
+        while not stop.wait(CHECKED_EVERY_S):
+            catch_up(workspace, clock())
+
+    watcher = threading.Thread(target=watch, name="kept-fresh", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        watcher.join()
 
 
 def serve(

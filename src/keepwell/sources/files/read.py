@@ -246,13 +246,14 @@ def _parquet(path: Path, mapping: EventMap, required: tuple[str, ...], share: Sh
             yield [_parquet_row(row, read) for row in zip(*values, strict=True)]
 
 
+_NOTHING = b"?"  # stands for what is no value in Python
 _NO_VALUE = (ValueError, OverflowError, pa.ArrowException)
 
 
 def _values(column: pa.Array) -> list[Any]:
     """Values of a column; instants as microseconds. What Python has no value for is bytes, which refuse the row."""
     if pa.types.is_timestamp(column.type):
-        column = column.cast(pa.timestamp("us"), safe=False).cast(pa.int64())
+        column = _microseconds(column)
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     try:
@@ -262,20 +263,32 @@ def _values(column: pa.Array) -> list[Any]:
     return values
 
 
+def _microseconds(instants: pa.Array) -> pa.Array:
+    """Instants as whole numbers. Those beyond all calendars stay what they are, to be refused one by one."""
+    try:
+        return instants.cast(pa.timestamp("us"), safe=instants.type.unit != "ns").cast(pa.int64())
+    except pa.ArrowInvalid:
+        return instants
+
+
 def _value(scalar: pa.Scalar) -> object:
     try:
         return scalar.as_py()
     except _NO_VALUE:
-        return bytes(scalar.as_buffer()) if hasattr(scalar, "as_buffer") else b"?"
+        return bytes(scalar.as_buffer()) if hasattr(scalar, "as_buffer") else _NOTHING
 
 
 def _parquet_row(values: tuple[object, ...], read: Callable[[Sequence[object]], Raw]) -> Row:
     if any(type(value) is bytes for value in values):
-        return Broken(Rejection(Reason.BAD_ENCODING.value), _kept(repr(values)))
+        reason = Reason.BAD_ROW if _NOTHING in values else Reason.BAD_ENCODING
+        return Broken(Rejection(reason.value), _kept(repr(values)))
     return read(values)
 
 
 def raw_text(raw: Raw) -> str:
-    """A raw row as JSON text, for the list of rejects."""
+    """A raw row as JSON text, for the list of rejects; empty when it is beyond all bounds."""
     fields = {name: getattr(raw, name) for name in Raw.__struct_fields__ if getattr(raw, name) is not None}
-    return _kept(msgspec.json.encode(fields, enc_hook=repr).decode("utf-8", "replace"))
+    try:
+        return _kept(msgspec.json.encode(fields, enc_hook=repr).decode("utf-8", "replace"))
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        return ""
