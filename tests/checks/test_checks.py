@@ -56,9 +56,7 @@ def test_parameters(signature, count):
 
 def test_parameters_of_a_method_are_counted_without_self():
     assert found("class A:\n    def b(self, a, b, c, d, e): pass\n") == []
-    assert found("class A:\n    @classmethod\n    def b(cls, a, b, c, d, e, f): pass\n") == [
-        ("parameters", "A.b", 6)
-    ]
+    assert found("class A:\n    @classmethod\n    def b(cls, a, b, c, d, e, f): pass\n") == [("parameters", "A.b", 6)]
 
 
 def test_tests_may_ask_for_many_fixtures_and_nobody_else():
