@@ -2,6 +2,7 @@
 
 import datetime as dt
 import sys
+import tracemalloc
 
 import msgspec
 import pytest
@@ -300,3 +301,15 @@ def test_without_a_reader_of_texts_there_is_no_sentiment():
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=MAX_ID - 3))
 def test_any_name_in_unicode_is_kept(name):
     assert accept(sent(f"my {name}"), FILE).name == f"my {name}"
+
+
+def test_a_hostile_sender_does_not_fill_the_memory():
+    """Texts seen before are remembered to be fast: never the long ones."""
+    tracemalloc.start()
+    for place in range(20):
+        for field in ("customer_id", "event", "message_id", "user_id"):
+            accept(sent(**{field: f"{field}{place}" * 100_000}), FILE)
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert kept < 1_000_000

@@ -13,7 +13,7 @@ from keepwell.runtime import cycle
 from keepwell.runtime.access import LinkAccess
 from keepwell.runtime.receive import receive
 from keepwell.runtime.scoring import score_at
-from keepwell.runtime.seal import seal
+from keepwell.runtime.seal import forget_sealed, seal
 from keepwell.store import batch, imports, log, rejects, rollups, scorecards
 from keepwell.store.database import DatabaseRefusedError, open_database
 from keepwell.store.migrate import upgrade
@@ -111,7 +111,12 @@ def test_sealing_changes_no_score_and_keeps_every_event_once(space):
     with space.database.read() as session:
         hot, listed = len(log.hot(session)), manifest(session, ["activity"])
 
+    forget_sealed(space)
+    with space.database.read() as session:
+        left = session.one("SELECT COUNT(*) FROM event")
+
     assert sealed > 0
+    assert left == hot
     assert hot + sum(each.rows for each in listed) == len(events)
     assert differences(before, after) == []
     assert differences(live_scores(space, after.customers), after) == []

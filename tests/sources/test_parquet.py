@@ -47,6 +47,7 @@ def test_an_instant_beyond_all_calendars_refuses_its_row(read):
 def test_nanoseconds_are_cut_to_microseconds(read):
     first, _ = read({"timestamp": pa.array([NOON * 1000 + 1999, None], pa.timestamp("ns"))})
 
+    assert first.timestamp == NOON + 1
     assert accept(first, RECEIPT).occurred_at == NOON + 1
 
 

@@ -18,7 +18,7 @@ def seal(workspace: Workspace, now: int) -> int:
     """Seal every folded hot row known before the last 48 hours; how many rows that were.
 
     One transaction writes the manifest rows and advances `sealed_to`, so a reader sees a row either
-    hot or sealed; the hot rows are deleted afterwards in small chunks.
+    hot or sealed; `forget_sealed` deletes the hot rows afterwards.
     """
     bound = day_of(now - HOT_DAYS * DAY_US) * DAY_US
     with workspace.database.write() as session:
@@ -31,14 +31,15 @@ def seal(workspace: Workspace, now: int) -> int:
         workspace.segments.write(session, FIRST, engine.first_uses(table), rolled=True)
         log.set_mark(session, "sealed_to", max(bound, log.mark(session, "sealed_to")))
         rollups.prune(session, day_of(now))
-    _delete_sealed(workspace, bound)
     compact_first_uses(workspace)
     return len(table)
 
 
-def _delete_sealed(workspace: Workspace, bound: int) -> None:
+def forget_sealed(workspace: Workspace) -> None:
+    """Delete hot rows that are sealed, in small chunks; readers pass over them already."""
     while True:
         with workspace.database.write() as session:
+            bound = log.mark(session, "sealed_to")
             rows = session.run("SELECT id FROM event WHERE known_at < ? LIMIT ?", (bound, DELETED_AT_ONCE))
             session.many("DELETE FROM event WHERE id = ?", rows)
         if len(rows) < DELETED_AT_ONCE:

@@ -1,0 +1,132 @@
+"""`python -m benchmarks`: measure, and print a table of claim, number, control, ratio and verdict."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks import files, folder, history, live, pandas_control, scoring
+from benchmarks.events import Size
+
+FULL = Size(200_000, 120, 150_000)
+YEARS = Size(2000, history.YEAR, 2000)
+SMALL = Size(600, 30, 1000)
+SMALL_YEARS = Size(100, 30, 200)
+GIB = 1 << 30
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the table."""
+
+    claim: str
+    number: str
+    control: str
+    ratio: str
+    met: bool
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to measure at which size."""
+
+    cache: Path
+    size: Size
+    history: Size
+    parquet_rows: int
+    csv_rows: int
+    repeats: int = 3
+
+
+def _times(clock: dict[str, float], shown: int = 8) -> str:
+    largest = sorted(clock.items(), key=lambda item: -item[1])[:shown]
+    return ", ".join(f"{name} {seconds * 1000:.1f}" for name, seconds in largest)
+
+
+def _scoring(plan: Plan) -> Iterator[Line]:
+    path = folder.made(plan.cache, plan.size)
+    found: dict[str, Any] = scoring.measure(path, plan.repeats)
+    print(f"scoring took {found['cpu']:.2f} s of processor; statements in ms: {_times(found['statements'], 12)}")
+    control = f"{found['control']:.2f} s to group by customer and day"
+    for claim, name in (("all scores, reference remembered <= 3x", "warm"), ("first scores of a day <= 3x", "first")):
+        ratio = found[name] / found["control"]
+        yield Line(claim, f"{found[name]:.2f} s for {found['customers']:,}", control, f"{ratio:.1f}x", ratio <= 3)
+    peak = found["peak"] / GIB
+    slow: dict[str, float] = pandas_control.measure(path)
+    for how, seconds in (("same columns", slow["rollups"]), ("JSON parsed first", slow["rollups"] + slow["parse"])):
+        control = f"{seconds:.0f} s, pandas, rollups only, {how}, a tenth of the customers x 10"
+        ratio = seconds / found["warm"]
+        yield Line("pandas >= 20x slower", f"{found['warm']:.2f} s", control, f"{ratio:.1f}x", ratio >= 20)
+    yield Line("memory while scoring <= 4 GiB", f"{peak:.2f} GiB", "its own process", "", peak <= 4)
+
+
+def _live(plan: Plan) -> Iterator[Line]:
+    found: dict[str, Any] = live.measure(folder.made(plan.cache, plan.size), 3 * plan.repeats)
+    print(f"live took {found['cpu'] * 1000:.0f} ms of processor; steps in ms: {_times(found['steps'])}")
+    print(f"live, statements in ms: {_times(found['statements'], 12)}")
+    turn = found["turn"]
+    number = f"{turn * 1000:.0f} ms (median {found['median'] * 1000:.0f})"
+    yield Line(f"rescoring {live.TOUCHED} customers <= 100 ms", number, "0.1 s", f"{turn / 0.1:.1f}x", turn <= 0.1)
+
+
+def _files(plan: Plan) -> Iterator[Line]:
+    parquet, csv = (plan.parquet_rows, "parquet", 100_000), (plan.csv_rows, "csv", 40_000)
+    for (rows, kind, wanted), ids in ((parquet, False), (parquet, True), (csv, False)):
+        found = files.measure(plan.cache, files.made(plan.cache, rows, kind, ids=ids), plan.repeats)
+        claim = f"import of {kind}{' with message ids' * ids} >= {wanted:,}/s"
+        ratio = f"{found['control'] / found['import']:.1f}x slower"
+        control = f"{found['control']:,.0f}/s by pyarrow, read, written and synced"
+        number = f"{found['import']:,.0f}/s of {found['rows']:,}"
+        print(f"{kind} took {found['cpu'] * 1e6:.1f} us of processor a row")
+        yield Line(claim, number, control, ratio, found["import"] >= wanted)
+
+
+def _history(plan: Plan) -> Iterator[Line]:
+    found = history.measure(plan.cache, plan.history, plan.repeats)
+    for name, what in (("warm", "all scores"), ("first", "first scores of a day")):
+        short, long = found[name]
+        ratio = long / short
+        claim = f"{what}, {history.YEARS[1]} years of history <= {history.ALLOWED}x of one"
+        yield Line(claim, f"{long:.2f} s", f"{short:.2f} s", f"{ratio:.2f}x", ratio <= history.ALLOWED)
+
+
+PARTS: dict[str, Callable[[Plan], Iterator[Line]]] = {
+    "scoring": _scoring, "live": _live, "files": _files, "history": _history,
+}  # fmt: skip
+
+
+def _table(lines: list[Line]) -> str:
+    rows = [f"| {x.claim} | {x.number} | {x.control} | {x.ratio} | {'met' if x.met else 'MISSED'} |" for x in lines]
+    return "\n".join(["| claim | number | control | ratio | verdict |", "|---|---|---|---|---|", *rows])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
+    parser.add_argument("--scale", type=float, default=1.0, help="share of 20 million events and 200,000 customers")
+    parser.add_argument("--small", action="store_true", help="a smoke run in seconds: its numbers mean nothing")
+    parser.add_argument("--only", choices=PARTS, action="append", help="measure only this; may be repeated")
+    parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "keepwell-benchmarks")
+    parser.add_argument("--repeats", type=int, default=3, help="runs of each; the best one counts")
+    given = parser.parse_args()
+    scale = given.scale
+    size = Size(int(FULL.customers * scale), FULL.days, int(FULL.daily * scale))
+    years = Size(int(YEARS.customers * scale), YEARS.days, int(YEARS.daily * scale))
+    plan = Plan(given.cache, size, years, int(2_000_000 * min(scale, 1)), int(500_000 * min(scale, 1)), given.repeats)
+    if given.small:
+        plan = Plan(given.cache, SMALL, SMALL_YEARS, 5000, 5000, repeats=1)
+    plan.cache.mkdir(parents=True, exist_ok=True)
+    lines: list[Line] = []
+    for name in given.only or PARTS:
+        for line in PARTS[name](plan):
+            lines.append(line)
+            print(line)
+    print(f"\n{plan.size}, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores\n\n{_table(lines)}")
+
+
+if __name__ == "__main__":
+    main()
