@@ -27,7 +27,7 @@ def naive(events, moment):
         "traits": {}, "contacts": {}, "wallets": {}, "addons": set(), "features": {},
         "pause": 0, "gone": (0, 0), "override": (0, 0, ""),
     }  # fmt: skip
-    for event in sorted(known, key=lambda each: (each.occurred_at, each.known_at, each.key)):
+    for event in sorted(known, key=lambda each: (each.occurred_at, each.known_at, each.recorded_at, each.key)):
         _tell(told, BY_NUMBER[event.kind].key, event, properties(event), event.occurred_at // DAY_US)
     today = last_day_before(moment)
     entitled = {name: day for name, day in told["features"].items() if day <= today}
@@ -36,7 +36,7 @@ def naive(events, moment):
         "contacts": {name: Contact(name, traits) for name, traits in told["contacts"].items()},
         "wallets": told["wallets"],
         "entitled": set(entitled),
-        "set_since": max(entitled.values(), default=0),
+        "set_since": min(entitled.values(), default=0),
         "addons": told["addons"],
         "paused_until": told["pause"],
         "cancelled": told["gone"][0],

@@ -129,13 +129,13 @@ def test_the_first_features_count_at_once_and_later_ones_after_60_days():
     assert at(found, day(1)).entitled == {"a"}
     assert at(found, begins).entitled == {"a"}
     assert at(found, begins + 1).entitled == {"a", "b"}
-    assert at(found, begins + 1).set_since == DAY + 70
+    assert at(found, begins + 1).set_since == DAY
 
 
-def test_what_happens_later_leaves_the_date_of_the_newest_feature():
+def test_what_happens_later_leaves_the_date_of_the_first_features():
     found = versions([features(0, "a"), features(10, "a", "b", key=1), state("addon_added", 80, {"addon": "x"}, key=2)])
 
-    assert at(found, day(90)).set_since == DAY + 70
+    assert at(found, day(90)).set_since == DAY
 
 
 def test_a_feature_taken_away_is_gone_at_once():

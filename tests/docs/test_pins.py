@@ -19,6 +19,7 @@ from keepwell.runtime.importing import import_customers, import_events, waiting_
 from keepwell.runtime.receive import receive
 from keepwell.runtime.rows import score_rows
 from keepwell.runtime.scoring import score_at
+from keepwell.runtime.serving import listening
 from keepwell.runtime.texts import sentiment
 from keepwell.runtime.workspace import FolderBusyError, open_workspace
 from keepwell.scores.caps import CAPS
@@ -146,7 +147,8 @@ def test_while_it_serves_nobody_else_writes(space, monkeypatch, capsys):
             print("refused")  # noqa: T201 - told to the test below
 
     monkeypatch.setattr("keepwell.runtime.serving.serve", lambda *_: another)
-    run(space, 0)
+    with listening(0) as listener:
+        run(space, listener)
 
     assert "refused" in capsys.readouterr().out
 

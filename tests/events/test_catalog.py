@@ -8,6 +8,7 @@ import pytest
 from keepwell.base.time import day_of, parse_instant
 from keepwell.events.accept import accept
 from keepwell.events.catalog import BY_KEY, BY_NUMBER, CATALOG, find, key_of, number
+from keepwell.events.event import Rejection
 from tests.events.rows import FILE, sent
 
 SLOTS = ("n", "v1", "v2", "part", "part2", "code", "code2", "ref", "day2")
@@ -211,7 +212,7 @@ WORDS = [
     ("message_sent", {"answerable": "True"}, "code", 1),
     ("message_sent", {"answerable": 0}, "code", 0),
     ("transaction", {"status": "Confirmed"}, "code2", 0),
-    ("transaction", {"status": "who knows"}, "code2", 0),
+    ("transaction", {"status": "Reverted"}, "code2", 1),
     ("transaction", {"kind": " Bridge "}, "code", 2),
     ("page_viewed", {"area": "academy"}, "code", 3),
     ("page_viewed", {}, "code", 0),
@@ -232,3 +233,10 @@ def test_a_release_may_be_about_nobody():
     release = accept(sent("feature_released", {"feature": "limit"}, customer_id=None), FILE)
 
     assert release.customer_id == ""
+
+
+def test_a_status_nobody_knows_is_refused_and_never_taken_for_success():
+    found = accept(sent("transaction", {"status": "who knows"}), FILE)
+
+    assert isinstance(found, Rejection)
+    assert found.reason == "bad_property"

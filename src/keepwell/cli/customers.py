@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from keepwell.cli.options import Data, Json, emit, table, workspace
+
+if TYPE_CHECKING:
+    from keepwell.runtime.rows import CustomerRow
 
 
 class BandName(StrEnum):
@@ -35,9 +38,16 @@ def customers(
         return
     table(
         f"{len(rows)} customers",
-        ("id", "name", "score", "band", "coverage"),
-        [(row.id, row.name, _one(row.score), row.band, f"{row.coverage:.0%}") for row in rows],
+        ("id", "name", "score", "band", "coverage", ""),
+        [(row.id, row.name, _one(row.score), row.band, f"{row.coverage:.0%}", _note(row)) for row in rows],
     )
+
+
+def _note(row: CustomerRow) -> str:
+    """What to keep in mind about a score."""
+    notes = ["provisional"] if row.provisional else []
+    notes += [f"set by hand, computed {row.computed_band}"] if row.band != row.computed_band else []
+    return ", ".join(notes + (["churned"] if row.lifecycle == "churned" else []))
 
 
 def _one(score: float | None) -> str | None:

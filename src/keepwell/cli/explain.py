@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from keepwell.runtime.ports.book import Explanation
 
 
+SMALL = 0.05  # parts below this are added up in one line
+
+
 def explain(
     customer: Annotated[str, typer.Argument(help="The customer's id.")],
     as_of: AsOf = None,
@@ -55,8 +58,12 @@ def _show(found: Explanation) -> None:
     if found.cap_label and found.uncapped_score is not None:
         print(f"Capped from {found.uncapped_score:.1f}: {found.cap_label}.")
     if found.change:
-        parts = [(part.label, f"{part.points:+.2f}") for part in found.change.parts]
-        table(f"\nChange: {found.change.total:+.2f}", ("because", "points"), parts)
+        shown = [part for part in found.change.parts if abs(part.points) >= SMALL]
+        title = f"\nChange: {_one(found.change.score_from)} to {found.score:.1f}, {found.change.total:+.2f}"
+        table(title, ("because", "points"), [(part.label, f"{part.points:+.2f}") for part in shown])
+        hidden = found.change.parts[len(shown) :]
+        if hidden:
+            print(f"{len(hidden)} smaller parts add {sum(part.points for part in hidden):+.2f}.")
 
 
 def _one(points: float | None) -> str:

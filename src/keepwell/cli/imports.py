@@ -30,7 +30,7 @@ def events(files: Files, map_file: Map = None, data: Data = None, json: Json = F
     from keepwell.runtime.importing import import_events, rows_in
 
     mapping = load_map(map_file) if map_file else EventMap()
-    with workspace(data) as space, progress("Importing", rows_in(files), quiet=json) as advance:
+    with workspace(data, create=True) as space, progress("Importing", rows_in(files), quiet=json) as advance:
         summary = import_events(space, files, now_us(), mapping, advance)
     _show(summary, json=json)
 
@@ -41,7 +41,7 @@ def customers(files: Files, data: Data = None, json: Json = False) -> None:
     from keepwell.runtime.clock import now_us
     from keepwell.runtime.importing import import_customers
 
-    with workspace(data) as space, progress("Importing", None, quiet=json) as advance:
+    with workspace(data, create=True) as space, progress("Importing", None, quiet=json) as advance:
         summary = import_customers(space, files, now_us(), advance)
     _show(summary, json=json)
 

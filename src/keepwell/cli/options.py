@@ -20,12 +20,12 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and 
 AsOf = Annotated[str | None, typer.Option("--as-of", help="A past moment, RFC 3339; now when not given.")]
 
 
-def workspace(data: Path | None) -> AbstractContextManager[Workspace]:
-    """The data folder, open."""
+def workspace(data: Path | None, *, create: bool = False) -> AbstractContextManager[Workspace]:
+    """The data folder, open; it must be there unless `create` says that the command may make it."""
     from keepwell.config.settings import load_settings
     from keepwell.runtime.workspace import open_workspace
 
-    return open_workspace(load_settings(data))
+    return open_workspace(load_settings(data), create=create)
 
 
 def moment(text: str | None, option: str = "--as-of") -> int:

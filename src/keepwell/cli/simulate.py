@@ -25,7 +25,7 @@ def simulate(
 
     end = moment(until, "--until") // DAY_US * DAY_US
     spec = WorldSpec(until=end, customers=customers, days=days, seed=seed)
-    with workspace(data) as space, progress("Simulating", None, quiet=json) as advance:
+    with workspace(data, create=True) as space, progress("Simulating", None, quiet=json) as advance:
         filled = fill(space, spec, now_us(), advance)
     if json:
         emit(filled)

@@ -68,8 +68,8 @@ class Profile:
 
     @property
     def set_since(self) -> int:
-        """Day from which the newest of these features counts."""
-        return max((day for day in self.entitled_from.values() if day <= day_of(self.known_at)), default=0)
+        """Day from which the first of these features counts: releases were not available before."""
+        return min((day for day in self.entitled_from.values() if day <= day_of(self.known_at)), default=0)
 
     @property
     def limits(self) -> dict[str, int]:
@@ -114,7 +114,7 @@ def versions(events: Sequence[Event]) -> list[Profile]:
     """
     found: list[Profile] = []
     applied: list[Event] = []
-    for event in sorted(events, key=lambda each: (each.known_at, each.occurred_at, each.key)):
+    for event in sorted(events, key=lambda each: (each.known_at, *_order(each))):
         applied.append(event)
         if len(applied) > 1 and _order(event) < _order(applied[-2]):
             applied.sort(key=_order)
@@ -127,8 +127,9 @@ def versions(events: Sequence[Event]) -> list[Profile]:
     return _closed(_with_grace(found))
 
 
-def _order(event: Event) -> tuple[int, int, int]:
-    return event.occurred_at, event.known_at, event.key
+def _order(event: Event) -> tuple[int, ...]:
+    """When it happened; of two at the same instant the one that was written down later stands."""
+    return event.occurred_at, event.known_at, event.recorded_at, event.key
 
 
 def _with_grace(found: Sequence[Profile]) -> list[Profile]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -47,6 +48,7 @@ def _connection() -> Iterator[duckdb.DuckDBPyConnection]:
     try:
         connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
         connection.execute("SET preserve_insertion_order = false")
+        connection.execute(f"SET temp_directory = '{tempfile.gettempdir()}/keepwell-duckdb'")
         yield connection
     finally:
         connection.close()

@@ -79,8 +79,16 @@ _area = s.one_of(
 _kind = s.one_of(*KINDS, fallback="transfer")
 _status = s.one_of(
     *STATUSES,
-    synonyms={"success": "succeeded", "ok": "succeeded", "confirmed": "succeeded", "error": "failed"},
-    fallback="succeeded",
+    synonyms={
+        "success": "succeeded",
+        "ok": "succeeded",
+        "confirmed": "succeeded",
+        "finalized": "succeeded",
+        "error": "failed",
+        "reverted": "failed",
+        "dropped": "expired",
+    },
+    missing="succeeded",
 )
 _severity = s.one_of(
     *SEVERITIES,

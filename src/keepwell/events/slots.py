@@ -113,15 +113,24 @@ def total(value: object) -> int | str | None:
     return sum(int(count(each) or 0) for each in value.values())
 
 
-def one_of(*choices: str, synonyms: Mapping[str, str] | None = None, fallback: str | None = None) -> Reader:
-    """The position of a word in a closed list. An unknown word is the fallback, or unreadable."""
+def one_of(
+    *choices: str,
+    synonyms: Mapping[str, str] | None = None,
+    fallback: str | None = None,
+    missing: str | None = None,
+) -> Reader:
+    """The position of a word in a closed list. An unknown word is the fallback, or unreadable.
+
+    No word at all is `missing`, else the fallback, else nothing.
+    """
     codes = {choice: code for code, choice in enumerate(choices)}
     for word, meaning in (synonyms or {}).items():
         codes[word] = codes[meaning]
 
     def read(value: object) -> int | None:
         if value is None or value == "":
-            return None if fallback is None else codes[fallback]
+            absent = missing or fallback
+            return None if absent is None else codes[absent]
         if isinstance(value, bool) and "true" in codes:
             value = str(value).lower()
         if not isinstance(value, str):

@@ -105,6 +105,8 @@ def cross_chain_activity(history: History) -> Reading:
     if not events_of(history, KEPT, "transaction") or history.profile["single_chain"]:
         return NO_DATA
     moved = [each for each in succeeded(history, NOW) if each.part is not None]
+    if succeeded(history, NOW) and not moved:
+        return NO_DATA
     chains = {each.part for each in moved}
     counts = [min(times(each for each in moved if each.part == chain), SQUARE_CAP) for chain in chains]
     n = float(sum(counts))

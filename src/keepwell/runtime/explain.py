@@ -136,7 +136,7 @@ def _change(before: Past | None, now: Past, since: int) -> Change:
     stages = _telescope(before, now)
     parts = attribute(stages[0], stages[1:], (before.cap_effect, now.cap_effect))
     total = float(now.scores.score[0] - before.scores.score[0])
-    lines = [ChangePart(part.cause.value, part.name, _label(part, now.card), part.points) for part in parts]
+    lines = [ChangePart(part.cause.value, part.name, _label(part, before, now), part.points) for part in parts]
     return Change(
         since, now.moment, float(before.scores.score[0]), float(now.scores.score[0]), total,
         sorted(lines, key=lambda line: -abs(line.points)),
@@ -202,7 +202,6 @@ _LABELS: Mapping[Cause, str] = {
     Cause.TRAITS: "Traits and plan changed",
     Cause.FORECAST: "A new forecast was published",
     Cause.COVERAGE: "Indicators gained or lost data; weights were spread anew",
-    Cause.CAP: "A cap began, ended or bit less",
 }
 _PREFIX = {
     Cause.LATE_DATA: "Late data",
@@ -211,10 +210,12 @@ _PREFIX = {
 }
 
 
-def _label(part: Part, card: Scorecard) -> str:
+def _label(part: Part, before: Past, now: Past) -> str:
+    if part.cause is Cause.CAP:
+        return _cap_label(before, now)
     if part.cause in _LABELS:
         return _LABELS[part.cause]
-    measure = card.indicators[part.name].measure
+    measure = now.card.indicators[part.name].measure
     return f"{_PREFIX[part.cause]}: {MEASURES[measure if measure != NO_MEASURE else part.name].label}"
 
 
@@ -241,3 +242,10 @@ def document(found: Explanation) -> dict[str, object]:
     change["from"], change["to"] = to_rfc3339(found.change.start), to_rfc3339(found.change.end)
     plain["change"] = change
     return plain
+
+
+def _cap_label(before: Past, now: Past) -> str:
+    then, since = int(before.scores.cap[0]), int(now.scores.cap[0])
+    if since >= 0 and now.cap_effect < 0:
+        return f"Cap: {CAPS[since].label}"
+    return f"The cap ended: {CAPS[then].label}" if then >= 0 else "Cap"

@@ -290,14 +290,17 @@ def replay_rejects(workspace: Workspace, recorded_at: int, mapping: EventMap | N
             found = accept(mapped, receipt) if mapped else Rejection(Reason.BAD_ROW.value)
             if isinstance(found, Event):
                 events.append(found)
-                replayed.append(each.id)
+                replayed.append((each.id, (found.hour, found.key)))
             else:
                 summary.reasons[found.reason] = summary.reasons.get(found.reason, 0) + 1
         with workspace.database.write() as session:
             counted, ids = store_events(workspace, session, batch.accepted(events), FILES)
-            rejects.mark_replayed(session, replayed, recorded_at)
+            refused_again = set(batch.rows(counted.conflicts.select(["hour", "key"])))
+            rejects.mark_replayed(session, [each for each, name in replayed if name not in refused_again], recorded_at)
         workspace.ids.commit(ids)
-    summary.accepted, summary.duplicates = len(counted.fresh), counted.duplicates + len(counted.conflicts)
+    summary.accepted, summary.duplicates = len(counted.fresh), counted.duplicates
+    if len(counted.conflicts):
+        summary.reasons[CONFLICT] = summary.reasons.get(CONFLICT, 0) + len(counted.conflicts)
     summary.rejected, summary.customers = sum(summary.reasons.values()), len(set(ids.values()))
     return summary
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from keepwell.base.errors import KeepwellError
 from keepwell.base.time import to_rfc3339
 from keepwell.events.accept import Receipt, accept
 from keepwell.events.event import Raw, Rejection
@@ -13,6 +14,18 @@ from keepwell.runtime.receive import receive
 from keepwell.runtime.workspace import Workspace
 
 SOURCE = "keepwell"
+
+
+class OverrideRefusedError(KeepwellError):
+    """An override that would end before it begins.
+
+    Attributes:
+        until: when it would end.
+    """
+
+    def __init__(self, until: str) -> None:
+        super().__init__(f"an override cannot end in the past ({until}). Nothing was changed")
+        self.until = until
 
 
 @dataclass(frozen=True)
@@ -30,7 +43,10 @@ def set_override(workspace: Workspace, override: Override, now: int) -> None:
 
     Raises:
         UnknownCustomerError: there is no such customer.
+        OverrideRefusedError: it would end before it begins.
     """
+    if override.until is not None and override.until <= now:
+        raise OverrideRefusedError(to_rfc3339(override.until))
     ends = {} if override.until is None else {"until": to_rfc3339(override.until)}
     properties = {"band": override.band, "reason": override.reason, **ends}
     _receive(workspace, Raw(override.customer_id, "band_overridden", now, properties), now)

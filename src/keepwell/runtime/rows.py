@@ -33,6 +33,9 @@ class CustomerRow(msgspec.Struct, frozen=True):
     band: str | None
     score: float | None
     coverage: float
+    provisional: bool | None
+    computed_band: str | None
+    lifecycle: str | None
 
 
 def score_rows(workspace: Workspace, moment: int) -> list[ScoreRow]:
@@ -82,6 +85,9 @@ def customer_rows(workspace: Workspace, moment: int) -> list[CustomerRow]:
             row.band,
             row.score,
             row.coverage or 0.0,
+            row.provisional,
+            row.computed_band,
+            row.lifecycle,
         )
         for row in score_rows(workspace, moment)
     ]

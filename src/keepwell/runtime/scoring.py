@@ -1,4 +1,4 @@
-"""Scores at any moment, from the log: what was known then, under the scorecards of now."""
+"""Scores at any moment, from the log: what was known then, under the scorecards in force then."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def _score_span(workspace: Workspace, first_day: int, last_day: int) -> Scored:
     with workspace.database.write() as session:
         remember_references(session, list(made.values()))
     view = View(table, references)
-    return Scored(view, workspace.deck)
+    return Scored(view, deck_at(workspace, asked[-1][1]))
 
 
 def named(workspace: Workspace, customers: np.ndarray[tuple[int], np.dtype[np.int64]]) -> list[str]:

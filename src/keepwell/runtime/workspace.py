@@ -64,15 +64,36 @@ def own_scorecards(folder: Path) -> list[Path]:
     return sorted((folder / "scorecards").glob("*.toml"))
 
 
+class FolderRefusedError(KeepwellError):
+    """A data folder that is not there, or cannot be one.
+
+    Attributes:
+        folder: the path.
+    """
+
+    def __init__(self, folder: Path, problem: str) -> None:
+        super().__init__(f"{folder}: {problem}. Nothing was changed")
+        self.folder = folder
+
+
+def _prepare(folder: Path, *, create: bool) -> None:
+    if not create and not folder.exists():
+        raise FolderRefusedError(folder, "there is no data here; `keepwell import events --data` makes a folder")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
+    except OSError as error:
+        raise FolderRefusedError(folder, f"cannot be a data folder ({error.strerror})") from None
+
+
 @contextmanager
-def open_workspace(settings: Settings) -> Iterator[Workspace]:
-    """Open a data folder, made on first use.
+def open_workspace(settings: Settings, *, create: bool = True) -> Iterator[Workspace]:
+    """Open a data folder, made on first use unless `create` is False.
 
     Raises:
         KeepwellError: the folder, database or scorecards cannot be used.
     """
-    settings.data.mkdir(parents=True, exist_ok=True)
-    settings.data.chmod(0o700)
+    _prepare(settings.data, create=create)
     database = open_database(settings.database())
     try:
         upgrade(database)

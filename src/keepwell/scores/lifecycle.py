@@ -42,6 +42,7 @@ def stages(view: View) -> NDArray[np.int8]:
     patience = np.minimum(np.maximum(float(CHURN_DAYS), CHURN_GAPS * mean_gap), float(DAY_WINDOW))
     ended = (view.scope("cancelled") > 0) & (view.scope("ends_day") <= view.scope("d"))
     quiet = (view.scope("own_ever") > 0) & (view.scope("contract") == 0) & (own.gap >= patience)
+    quiet &= view.scope("paused_until") < view.scope("d")  # an expected absence is no churn
     back = (view.now("own_days") > 0) & (view.prior("own_days") == 0) & (view.tenure >= CHURN_DAYS)
     stage = np.full(len(view), STAGES.index(Lifecycle.ACTIVE), np.int8)
     stage[back] = STAGES.index(Lifecycle.RETURNED)

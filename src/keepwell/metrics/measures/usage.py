@@ -118,9 +118,13 @@ def volume_growth(x: View) -> Value:
 
 @measure("Effective number of chains", 28, kind_label("transaction"))
 def cross_chain_activity(x: View) -> Value:
-    """(sum of n)^2 / sum of n^2 over chains, n succeeded transactions in 28 days; 0 without any."""
+    """(sum of n)^2 / sum of n^2 over chains, n succeeded transactions in 28 days; 0 without any.
+
+    None when transactions do not say on which chain they were.
+    """
     n, squares = floats(x.one("3.n")), floats(x.one("3.n_squared"))
-    return Value(share(n * n, squares), (x.ever("tx_tried") > 0) & (x.scope("single_chain") == 0))
+    named = (n > 0) | (x.now("tx_ok") == 0)
+    return Value(share(n * n, squares), named & (x.ever("tx_tried") > 0) & (x.scope("single_chain") == 0))
 
 
 @measure("Transactions that succeeded", 28, kind_label("transaction"))

@@ -119,7 +119,9 @@ def _open(path: Path) -> IO[bytes]:
 def _checked(columns: Columns, path: Path, required: tuple[str, ...]) -> Columns:
     missing = [field for field in required if field not in columns.places]
     if missing:
-        raise UnreadableFileError(path, f"no column {', '.join(missing)}; a map file can name them")
+        found = ", ".join(columns.names)[:200] or "none"
+        problem = f"no column {', '.join(missing)} among those found ({found}); a map file can name them"
+        raise UnreadableFileError(path, problem)
     return columns
 
 

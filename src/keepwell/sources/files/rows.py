@@ -41,6 +41,7 @@ class Columns:
     """Which column of a file is which field of a raw event."""
 
     def __init__(self, names: Sequence[str], renamed: Mapping[str, str]) -> None:
+        self.names = list(names)
         theirs = {name: field for field, name in renamed.items()}
         found = [theirs.get(name) or _ALIASES.get(name, name) for name in names]
         self.places = {field: found.index(field) for field in FIELDS if field in found}
