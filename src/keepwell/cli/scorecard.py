@@ -67,7 +67,7 @@ def publish(file: File, data: Data = None, json: Json = False) -> None:
     from keepwell.runtime.clock import now_us
     from keepwell.runtime.drafts import publish as put
 
-    with workspace(data) as space:
+    with workspace(data, create=True) as space:
         found = put(space, file, now_us())
     if json:
         emit(found)

@@ -7,19 +7,11 @@ from pathlib import Path
 
 from keepwell.config.refusal import FileRefusedError, line_of, read_toml
 from keepwell.events.catalog import find
+from keepwell.events.event import Raw
 from keepwell.events.mapping import EventMap, EventRule
 
 UNCHANGED = "Nothing was imported"
-COLUMNS = (
-    "customer_id",
-    "event",
-    "timestamp",
-    "properties",
-    "message_id",
-    "received_at",
-    "user_id",
-    "sent_at",
-)
+COLUMNS = Raw.__struct_fields__
 
 
 def load_map(path: Path) -> EventMap:

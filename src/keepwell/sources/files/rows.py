@@ -8,16 +8,7 @@ import msgspec
 
 from keepwell.events.event import Raw, Rejection
 
-FIELDS = (
-    "customer_id",
-    "event",
-    "timestamp",
-    "properties",
-    "message_id",
-    "received_at",
-    "user_id",
-    "sent_at",
-)
+FIELDS = Raw.__struct_fields__
 _ALIASES = {
     "messageId": "message_id", "receivedAt": "received_at", "userId": "user_id", "sentAt": "sent_at",
     "customerId": "customer_id", "groupId": "customer_id",
