@@ -102,14 +102,14 @@ def endpoints_active(history: History) -> Reading:
 
 
 def _of_entitled(history: History, key: str, uses: list[Event]) -> Reading:
-    if not connected(history, key) or not history.entitled:
+    if not connected(history, key) or not history.entitled or tenure(history) < 7:
         return NO_DATA
     return found(share(len(_by_part(uses)), len(history.entitled)), uses)
 
 
 def advanced_share(history: History) -> Reading:
     entitled = history.entitled & history.advanced
-    if not connected(history, "feature_used") or not entitled:
+    if not connected(history, "feature_used") or not entitled or tenure(history) < 7:
         return NO_DATA
     uses = [use for use in _named(history, "feature_used") if use.part in history.advanced]
     return found(share(len(_by_part(uses)), len(entitled)), uses)

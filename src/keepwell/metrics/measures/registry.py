@@ -16,6 +16,7 @@ from keepwell.metrics.table import Floats, Ints, Mask
 from keepwell.metrics.view import View
 
 RATIO_K = 5.0  # shrinks ratios of few transactions towards 1
+SETTLED_DAYS = 7  # days before not having used something says anything about a customer
 RATIO_TENURE = 56  # days before a customer has an earlier window of its own
 EXPECTED_DAYS = 20.0  # days of own activity expected in 28
 SILENT_WHEN = 4  # 0 points when nothing came although this many were to be expected

@@ -8,6 +8,7 @@ from keepwell.metrics.measures.registry import (
     EXPECTED_DAYS,
     RATIO_K,
     RATIO_TENURE,
+    SETTLED_DAYS,
     SILENT_WHEN,
     USE,
     Value,
@@ -26,7 +27,7 @@ from keepwell.metrics.view import View
 def active_days(x: View) -> Value:
     """Days with own activity in 28 / (20 / 28 of the exposure). None below 7 days of tenure."""
     expected = EXPECTED_DAYS * x.exposure(28) / 28.0
-    return Value(x.now("own_days") / expected, x.connected(*USE) & (x.tenure >= 7))
+    return Value(x.now("own_days") / expected, x.connected(*USE) & (x.tenure >= SETTLED_DAYS))
 
 
 @measure("Active days against own baseline", 28, *USE)
@@ -41,14 +42,20 @@ def active_days_own(x: View) -> Value:
 def feature_utilization(x: View) -> Value:
     """Distinct features used in 28 days / features entitled."""
     entitled, _ = x.sets()
-    return Value(share(x.one("1.parts"), entitled), x.connected(kind_label("feature_used")) & (entitled > 0))
+    return Value(
+        share(x.one("1.parts"), entitled),
+        x.connected(kind_label("feature_used")) & (entitled > 0) & (x.tenure >= SETTLED_DAYS),
+    )
 
 
 @measure("Endpoints used of those entitled", 28, kind_label("api_called"))
 def endpoint_utilization(x: View) -> Value:
     """Distinct endpoints called in 28 days / features entitled."""
     entitled, _ = x.sets()
-    return Value(share(x.one("2.parts"), entitled), x.connected(kind_label("api_called")) & (entitled > 0))
+    return Value(
+        share(x.one("2.parts"), entitled),
+        x.connected(kind_label("api_called")) & (entitled > 0) & (x.tenure >= SETTLED_DAYS),
+    )
 
 
 @measure("Session length and actions against peers", 28, kind_label("session_ended"))
@@ -153,21 +160,30 @@ def acceptance_rate(x: View) -> Value:
 def features_active(x: View) -> Value:
     """Features used on >= 3 days in 28 / features entitled."""
     entitled, _ = x.sets()
-    return Value(share(x.one("1.parts_3d"), entitled), x.connected(kind_label("feature_used")) & (entitled > 0))
+    return Value(
+        share(x.one("1.parts_3d"), entitled),
+        x.connected(kind_label("feature_used")) & (entitled > 0) & (x.tenure >= SETTLED_DAYS),
+    )
 
 
 @measure("Endpoints used on three days or more", 28, kind_label("api_called"))
 def endpoints_active(x: View) -> Value:
     """Endpoints called on >= 3 days in 28 / features entitled."""
     entitled, _ = x.sets()
-    return Value(share(x.one("2.parts_3d"), entitled), x.connected(kind_label("api_called")) & (entitled > 0))
+    return Value(
+        share(x.one("2.parts_3d"), entitled),
+        x.connected(kind_label("api_called")) & (entitled > 0) & (x.tenure >= SETTLED_DAYS),
+    )
 
 
 @measure("Advanced features used", 28, kind_label("feature_used"))
 def advanced_share(x: View) -> Value:
     """Advanced features used in 28 days / advanced features entitled."""
     _, advanced = x.sets()
-    return Value(share(x.one("1.advanced"), advanced), x.connected(kind_label("feature_used")) & (advanced > 0))
+    return Value(
+        share(x.one("1.advanced"), advanced),
+        x.connected(kind_label("feature_used")) & (advanced > 0) & (x.tenure >= SETTLED_DAYS),
+    )
 
 
 @measure("New features taken up within 30 days", 180, kind_label("feature_released"))
