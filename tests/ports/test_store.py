@@ -7,13 +7,16 @@ import pyarrow.parquet as pq
 import pytest
 
 from keepwell.base.time import DAY_US, HOUR_US
+from keepwell.config.settings import Settings
 from keepwell.events.accept import Receipt, accept
 from keepwell.events.event import Event, Raw
 from keepwell.runtime import cycle
 from keepwell.runtime.access import LinkAccess
+from keepwell.runtime.overriding import Override, OverrideRefusedError, set_override
 from keepwell.runtime.receive import receive
 from keepwell.runtime.scoring import score_at
 from keepwell.runtime.seal import forget_sealed, seal
+from keepwell.runtime.workspace import FolderRefusedError, open_workspace
 from keepwell.store import batch, imports, log, rejects, rollups, scorecards
 from keepwell.store.database import DatabaseRefusedError, open_database
 from keepwell.store.migrate import upgrade
@@ -220,3 +223,19 @@ def test_profiles_of_live_and_imported_customers_are_the_same(space):
     assert len(rows) == 2
     assert rows[0][:4] == rows[1][:4]
     assert msgspec.json.decode(rows[0][4])["traits"] == traits
+
+
+def test_a_folder_that_is_a_file_or_not_there_is_refused(tmp_path):
+    taken = tmp_path / "taken"
+    taken.write_text("")
+    for folder, create in ((taken, True), (tmp_path / "typo", False)):
+        with pytest.raises(FolderRefusedError), open_workspace(Settings(data=folder), create=create):
+            pass
+
+    assert not (tmp_path / "typo").exists()
+
+
+def test_an_override_cannot_end_in_the_past(space):
+    put(space, [event(1)])
+    with pytest.raises(OverrideRefusedError):
+        set_override(space, Override("ada", "stable", "a typing error", NOW - DAY_US), NOW)
