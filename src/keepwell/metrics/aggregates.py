@@ -46,7 +46,6 @@ LEFT JOIN profile p ON p.customer = f.customer AND p.known_at < q.t AND q.t <= p
 
 SCOPE_COLUMNS = ("a", "customer", "t", "d", "k", "first_day", "own_ever", *PROFILE_COLUMNS)
 
-_SUMS = {name: name for name in DAY_COLUMNS if name not in ("own", "defi", "docs", "forum", "help")}
 _DAYS = {
     "own_days": "own",
     "defi_days": "defi",
@@ -54,48 +53,65 @@ _DAYS = {
     "forum_days": "forum",
     "api_days": "api_calls",
 }
-DAY_AGGREGATES = (*_SUMS, *_DAYS, "last_own", "first_own")
+"""Days on which a column of the wide rollup is above 0; every other name is the sum of its column."""
 
-_BUCKET = (
-    "CASE "
-    + " ".join(f"WHEN r.day > s.d - {end} THEN {bucket}" for bucket, end in enumerate(BUCKETS[:-1]))
-    + f" ELSE {len(BUCKETS) - 1} END"
-)
+_ENDS = ("last_own", "first_own")
+EARLIER = (
+    "own_days", "sign_ins", "sessions", "api_calls", "tx_ok", "tx_tried", "work_ok", "content", "community", "asked",
+    "replied", *_ENDS,
+)  # fmt: skip
+"""What is asked of every bucket."""
 
-_DAY_JOIN = f"r.customer = s.customer AND r.day > s.d - {DAY_WINDOW} AND r.day <= s.d AND r.known_day < s.k"
+DAY_AGGREGATES = (
+    *EARLIER, "defi_days", "docs_days", "forum_days", "api_days", "session_s", "session_actions", "work_bad", "began",
+)  # fmt: skip
+"""What is asked of the first bucket."""
 
 
-def _merged_day() -> str:
+def _day_join(low: int, high: int) -> str:
+    """Rows of days of an age in [low, high)."""
+    return f"r.customer = s.customer AND r.day > s.d - {high} AND r.day <= s.d - {low} AND r.known_day < s.k"
+
+
+def _merged_day(low: int, high: int) -> str:
     """Rows of one customer-day that became known on different days, put together again."""
     sums = ", ".join(f"SUM(r.{name}) AS {name}" for name in DAY_COLUMNS)
     return (
         f"(SELECT s.a AS a, s.customer AS customer, s.d AS d, r.day AS day, {sums}\n"
-        f"  FROM scope s JOIN day r ON {_DAY_JOIN} GROUP BY s.a, s.customer, s.d, r.day)"
+        f"  FROM scope s JOIN day r ON {_day_join(low, high)} GROUP BY s.a, s.customer, s.d, r.day)"
     )
 
 
-def _day_source(*, merge: bool) -> str:
+def _day_source(low: int, high: int, *, merge: bool) -> str:
     if merge:
-        return f"FROM {_merged_day()} r JOIN scope s ON s.a = r.a AND s.customer = r.customer"
-    return f"FROM scope s JOIN day r ON {_DAY_JOIN}"
+        return f"FROM {_merged_day(low, high)} r JOIN scope s ON s.a = r.a AND s.customer = r.customer"
+    return f"FROM scope s JOIN day r ON {_day_join(low, high)}"
 
 
-def _days(*, merge: bool) -> Statement:
-    sums = [f"CAST(SUM(r.{column}) AS BIGINT) AS {name}" for name, column in _SUMS.items()]
-    days = [
-        f"CAST(SUM(CASE WHEN r.{column} > 0 THEN 1 ELSE 0 END) AS BIGINT) AS {name}" for name, column in _DAYS.items()
-    ]
-    ends = [
-        as_int("MAX(CASE WHEN r.own > 0 THEN r.day END)", "last_own"),
-        as_int("MIN(CASE WHEN r.own > 0 THEN r.day END)", "first_own"),
-    ]
-    columns = ",\n  ".join((*sums, *days, *ends))
-    return Statement(
-        "days",
-        ("bucket", *DAY_AGGREGATES),
-        f"SELECT s.a AS a, s.customer AS customer, CAST({_BUCKET} AS BIGINT) AS bucket,\n  {columns}\n"
-        f"{_day_source(merge=merge)}\nGROUP BY s.a, s.customer, {_BUCKET}",
-        single=False,
+def _day_aggregate(name: str) -> str:
+    if name in _ENDS:
+        return as_int(f"{'MAX' if name == 'last_own' else 'MIN'}(CASE WHEN r.own > 0 THEN r.day END)", name)
+    if name in _DAYS:
+        return f"CAST(SUM(CASE WHEN r.{_DAYS[name]} > 0 THEN 1 ELSE 0 END) AS BIGINT) AS {name}"
+    return f"CAST(SUM(r.{name}) AS BIGINT) AS {name}"
+
+
+def _bucket(bucket: int, names: tuple[str, ...], *, merge: bool) -> str:
+    """One bucket on its own: read in the order of the key, it needs no sorting."""
+    low = BUCKETS[bucket - 1] if bucket else 0
+    columns = ",\n  ".join(_day_aggregate(name) for name in names)
+    return (
+        f"SELECT s.a AS a, s.customer AS customer, CAST({bucket} AS BIGINT) AS bucket,\n  {columns}\n"
+        f"{_day_source(low, BUCKETS[bucket], merge=merge)}\nGROUP BY s.a, s.customer"
+    )
+
+
+def _days(*, merge: bool) -> tuple[Statement, Statement]:
+    """Sums over the wide rollup: all of the last 28 days, and few of what was before."""
+    earlier = "\nUNION ALL\n".join(_bucket(each, EARLIER, merge=merge) for each in range(1, len(BUCKETS)))
+    return (
+        Statement("days", ("bucket", *DAY_AGGREGATES), _bucket(0, DAY_AGGREGATES, merge=merge), single=False),
+        Statement("earlier", ("bucket", *EARLIER), earlier, single=False),
     )
 
 
@@ -109,10 +125,10 @@ def _help(*, merge: bool) -> Statement:
         ("help_days", "help_ticket_days"),
         f"""SELECT s.a AS a, s.customer AS customer, {as_int("COUNT(*)", "help_days")},
   {as_int("SUM(CASE WHEN x.day IS NOT NULL OR y.day IS NOT NULL THEN 1 ELSE 0 END)", "help_ticket_days")}
-{_day_source(merge=merge)}
+{_day_source(0, 90, merge=merge)}
 LEFT JOIN {tick} x ON x.a = s.a AND x.customer = s.customer AND x.day = r.day
 LEFT JOIN {tick} y ON y.a = s.a AND y.customer = s.customer AND y.day = r.day + 1
-WHERE r.help > 0 AND r.day > s.d - 90 AND r.day < s.d
+WHERE r.help > 0 AND r.day < s.d
 GROUP BY s.a, s.customer""",
     )
 
@@ -207,7 +223,7 @@ GROUP BY s.a, s.customer, r.part""",
 def statements(*, merge: bool) -> tuple[Statement, ...]:
     """All queries. `merge` is needed when rows of one day became known on different days."""
     return (
-        _days(merge=merge), _help(merge=merge), _parts(merge=merge), _assets(merge=merge), _meters(merge=merge), facts.tickets(),
+        *_days(merge=merge), _help(merge=merge), _parts(merge=merge), _assets(merge=merge), _meters(merge=merge), facts.tickets(),
         facts.counts(), facts.aged(), facts.latest(), facts.lapses(), facts.plans(), facts.releases(),
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keepwell.metrics.aggregates import BUCKETS, DAY_AGGREGATES, SCOPE_COLUMNS
+from keepwell.metrics.aggregates import BUCKETS, DAY_AGGREGATES, EARLIER, SCOPE_COLUMNS
 from keepwell.metrics.statement import Statement
 
 Ints = NDArray[np.int64]
@@ -39,7 +39,8 @@ class Table:
 
     Attributes:
         scope: the columns of `scope`, [N] each.
-        days: sums over the wide rollup, [N, 4] each, one column per bucket of age.
+        days: sums over the wide rollup, [N, 4] each, one column per bucket of age; [N, 1] of what only the
+            last 28 days are asked for.
         one: the columns of the single-row statements, [N] each, and `kind.column` of the parts.
         rows: assets, meters, aged and latest.
         connected: kinds of events the platform ever sent, per moment.
@@ -75,11 +76,12 @@ def assemble(
     size = len(keys)
     one: dict[str, Ints] = {}
     rows: dict[str, Rows] = {}
-    days = {name: np.zeros((size, len(BUCKETS)), np.int64) for name in DAY_AGGREGATES}
+    widths = {name: len(BUCKETS) if name in EARLIER else 1 for name in DAY_AGGREGATES}
+    days = {name: np.zeros((size, width), np.int64, order="F") for name, width in widths.items()}
     for name, (statement, result) in results.items():
         place = np.searchsorted(keys, _key(result["a"], result["customer"]))
-        if name == "days":
-            for column in DAY_AGGREGATES:
+        if name in ("days", "earlier"):
+            for column in statement.columns[1:]:
                 days[column][place, result["bucket"]] = result[column]
         elif name == "parts":
             _spread_parts(one, statement, result, (place, size))

@@ -78,8 +78,8 @@ def _profiles(session: Session, span: tuple[int, int], customers: Sequence[int] 
     names = ("customer", "known_at", "until", *PROFILE_COLUMNS)
     chosen = "" if customers is None else f" AND customer IN ({', '.join(map(str, customers)) or 'NULL'})"
     statement = f"SELECT {', '.join(names)} FROM profile WHERE known_at < ? AND until >= ?{chosen}"
-    columns = session.columns(statement, (span[1], span[0]))
-    return pa.table([pa.array(columns[name], pa.int64()) for name in names], names=list(names))
+    found = session.integers(statement, (span[1], span[0]))
+    return pa.table([pa.array(column) for column in np.asfortranarray(found).T], names=list(names))
 
 
 def _items(session: Session) -> pa.Table:

@@ -121,19 +121,20 @@ def _points(card: Scorecard, measured: Mapping[str, Value], rows: Ints) -> tuple
 def weigh(card: Scorecard, points: Floats, reachable: Mask) -> Weighed:
     """Contributions of points [N, 36] (NaN: no data), weights rescaled inside a metric, then over metrics."""
     has = ~np.isnan(points)
-    inner, outer = _inner(card, has), _outer(card, has)
-    total = _running(np.where(outer > 0, outer, 0.0))
+    inner = _inner(card, has)
+    outer = np.where(inner > 0, _weights(card), 0.0)
+    total = _running(outer)
     contributions = np.zeros_like(points)
     place = 0
     for index, (_, names) in enumerate(CATALOG.values()):
+        share = np.divide(outer[:, index], total, out=np.zeros(len(points)), where=total > 0)
         for name in names:
             weight = card.indicators[name].weight
-            part = np.divide(weight, inner[:, index], out=np.zeros(len(points)), where=inner[:, index] > 0)
-            part = part * np.divide(outer[:, index], total, out=np.zeros(len(points)), where=total > 0)
-            contributions[:, place] = np.where(has[:, place], part * np.nan_to_num(points[:, place]), 0.0)
+            part = np.divide(weight, inner[:, index], out=np.zeros(len(points)), where=inner[:, index] > 0) * share
+            contributions[:, place] = np.where(has[:, place], part * points[:, place], 0.0)
             place += 1
     uncapped = np.where(total > 0, _running(contributions), NEUTRAL)
-    return Weighed(contributions, uncapped, _covered(card, has), _covered(card, reachable))
+    return Weighed(contributions, uncapped, _covered(card, inner), _covered(card, _inner(card, reachable)))
 
 
 def _running(columns: Floats) -> Floats:
@@ -153,18 +154,14 @@ def _inner(card: Scorecard, has: Mask) -> Floats:
     return found
 
 
-def _outer(card: Scorecard, has: Mask) -> Floats:
-    """Weight of each metric that has any data, [N, 9]."""
-    inner = _inner(card, has)
-    weights = np.array([card.metrics[name] for name in CATALOG])
-    return np.where(inner > 0, weights, 0.0)
+def _weights(card: Scorecard) -> Floats:
+    return np.array([card.metrics[name] for name in CATALOG])
 
 
-def _covered(card: Scorecard, has: Mask) -> Floats:
-    """Share of all points that the marked indicators stand for."""
-    whole = _inner(card, np.ones((1, has.shape[1]), np.bool_))
-    weights = np.array([card.metrics[name] for name in CATALOG])
-    shares = np.divide(_inner(card, has), whole, out=np.zeros((len(has), len(CATALOG))), where=whole > 0)
+def _covered(card: Scorecard, inner: Floats) -> Floats:
+    """Share of all points that indicators with these weights inside their metrics stand for."""
+    whole, weights = _inner(card, np.ones((1, len(INDICATORS)), np.bool_)), _weights(card)
+    shares = np.divide(inner, whole, out=np.zeros_like(inner), where=whole > 0)
     return _running(shares * weights) / float(weights.sum())
 
 

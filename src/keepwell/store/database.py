@@ -8,10 +8,14 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 from urllib.parse import quote
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import Connection, make_url
 
 from keepwell.base.errors import KeepwellError
+
+_FETCHED_AT_ONCE = 5000
 
 Parameters = Sequence[object]
 Row = tuple[Any, ...]
@@ -68,12 +72,26 @@ class Session:
         self._cursor.executemany(self._text(sql), parameters)
         return self._cursor.rowcount
 
+    @property
+    def changed(self) -> int:
+        """How many rows the last statement changed."""
+        return self._cursor.rowcount
+
     def columns(self, sql: str, parameters: Parameters = ()) -> dict[str, list[Any]]:
         """The result of one statement as columns."""
         rows = self.run(sql, parameters)
         names = [str(entry[0]) for entry in self._cursor.description or ()]
         columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
         return {name: list(column) for name, column in zip(names, columns, strict=True)}
+
+    def integers(self, sql: str, parameters: Parameters = ()) -> NDArray[np.int64]:
+        """The result of a statement that gives integers only, [rows, columns]; in pieces, so that it stays small."""
+        self._cursor.execute(self._text(sql), parameters)
+        width = len(self._cursor.description or ())
+        parts = [np.zeros((0, width), np.int64)]
+        while rows := self._cursor.fetchmany(_FETCHED_AT_ONCE):
+            parts.append(np.array(rows, np.int64))
+        return np.concatenate(parts)
 
     def one(self, sql: str, parameters: Parameters = ()) -> Any:  # noqa: ANN401 - as in Row
         """The first value of the first row, or None."""
@@ -82,8 +100,17 @@ class Session:
 
     def temporary(self, name: str, select: str) -> None:
         """A table of this transaction, made from a query."""
-        self.run(f"DROP TABLE IF EXISTS {'temp.' if self.dialect == 'sqlite' else 'pg_temp.'}{name}")
+        self._forget(name)
         self.run(f"CREATE TEMPORARY TABLE {name} AS {select}")
+
+    def empty(self, name: str, columns: str) -> None:
+        """An empty table of this transaction, kept in the order of its key where the store can."""
+        self._forget(name)
+        ordered = " WITHOUT ROWID" if self.dialect == "sqlite" else ""
+        self.run(f"CREATE TEMPORARY TABLE {name} ({columns}){ordered}")
+
+    def _forget(self, name: str) -> None:
+        self.run(f"DROP TABLE IF EXISTS {'temp.' if self.dialect == 'sqlite' else 'pg_temp.'}{name}")
 
 
 class Database:

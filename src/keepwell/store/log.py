@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from keepwell.store import batch
 from keepwell.store.database import Session
@@ -45,36 +47,55 @@ def source_id(session: Session, name: str) -> int:
 
 def count_once(session: Session, events: pa.Table, source: int) -> Counted:
     """Tell new events (a table of `batch.ACCEPTED`) from repeated ones, and remember the new ones as seen."""
-    names = zip(*(events.column(name).to_pylist() for name in ("hour", "key")), strict=True)
-    bodies = events.column("body").to_pylist()
+    marks = np.stack([events.column(name).to_numpy() for name in ("hour", "key", "body")], axis=1)
+    if _distinct(marks) and _all_fresh(session, marks.tolist(), source):
+        return Counted(events, 0, events.slice(0, 0))
+    return _told_apart(session, events, marks.tolist(), source)
+
+
+def _distinct(marks: NDArray[np.int64]) -> bool:
+    """Whether no two rows of a batch go by the same hour and key."""
+    ordered = marks[np.lexsort((marks[:, 1], marks[:, 0]))]
+    return not (ordered[1:, :2] == ordered[:-1, :2]).all(axis=1).any()
+
+
+def _all_fresh(session: Session, marks: list[list[int]], source: int) -> bool:
+    """Remember marks as seen, if none of them was; else nothing."""
+    session.run("SAVEPOINT fresh")
+    for part in _pieces(marks):
+        session.run(*_seen(part, source))
+        if session.changed != len(part):
+            session.run("ROLLBACK TO SAVEPOINT fresh")
+            session.run("RELEASE SAVEPOINT fresh")
+            return False
+    session.run("RELEASE SAVEPOINT fresh")
+    return True
+
+
+def _told_apart(session: Session, events: pa.Table, marks: list[list[int]], source: int) -> Counted:
+    """The slow way, when something was there before."""
     first: dict[tuple[int, int], int] = {}
-    repeated = [place for place, name in enumerate(names) if first.setdefault(name, place) != place]
-    fresh = _remember(session, first, bodies, source)
+    repeated = [place for place, (hour, key, _) in enumerate(marks) if first.setdefault((hour, key), place) != place]
+    fresh: set[tuple[int, int]] = set()
+    for part in _pieces([marks[place] for place in first.values()]):
+        statement, values = _seen(part, source)
+        fresh.update(session.run(f"{statement} RETURNING hour, key", values))
     repeated += [place for name, place in first.items() if name not in fresh]
     conflicts = _conflicting(session, events.take(pa.array(repeated, pa.int64())), source)
-    new = (
-        events
-        if len(fresh) == len(events)
-        else events.take(pa.array([place for name, place in first.items() if name in fresh], pa.int64()))
-    )
+    new = events.take(pa.array([place for name, place in first.items() if name in fresh], pa.int64()))
     return Counted(new, len(repeated) - len(conflicts), conflicts)
 
 
-def _remember(
-    session: Session, first: Mapping[tuple[int, int], int], bodies: Sequence[int], source: int
-) -> set[tuple[int, int]]:
-    """The (hour, key) pairs that were not there before."""
-    fresh: set[tuple[int, int]] = set()
-    pairs = list(first.items())
-    for start in range(0, len(pairs), _SEEN_PER_STATEMENT):
-        part = pairs[start : start + _SEEN_PER_STATEMENT]
-        marks = ",".join(["(?,?,?,?)"] * len(part))
-        values = [value for (hour, key), place in part for value in (source, hour, key, bodies[place])]
-        statement = (
-            f"INSERT INTO seen (source, hour, key, body) VALUES {marks} ON CONFLICT DO NOTHING RETURNING hour, key"
-        )
-        fresh.update(session.run(statement, values))
-    return fresh
+def _pieces(marks: list[list[int]]) -> Iterator[list[list[int]]]:
+    for start in range(0, len(marks), _SEEN_PER_STATEMENT):
+        yield marks[start : start + _SEEN_PER_STATEMENT]
+
+
+def _seen(marks: list[list[int]], source: int) -> tuple[str, list[int]]:
+    """A statement that remembers marks, and its values."""
+    rows = ",".join(["(?,?,?,?)"] * len(marks))
+    values = [value for mark in marks for value in (source, *mark)]
+    return f"INSERT INTO seen (source, hour, key, body) VALUES {rows} ON CONFLICT DO NOTHING", values
 
 
 def _conflicting(session: Session, repeated: pa.Table, source: int) -> pa.Table:

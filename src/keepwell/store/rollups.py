@@ -112,15 +112,25 @@ def aggregate(session: Session, asked: Asked, touched: Sequence[int]) -> Table:
         for a, t, d, k in asked
     )
     session.temporary("asked", rows)
-    session.temporary("touched", "SELECT id AS customer FROM customer WHERE 1 = 0")
+    session.temporary(
+        "touched", "SELECT id AS customer FROM customer WHERE 1 = 0"
+    )  # with a key, SQLite begins elsewhere
     session.many("INSERT INTO touched (customer) VALUES (?)", [(each,) for each in touched])
-    session.temporary("scope", agg.SCOPE)
-    scope = _sorted_scope(_ints(session, "SELECT " + ", ".join(agg.SCOPE_COLUMNS) + " FROM scope", agg.SCOPE_COLUMNS))
+    scope = _scope(session)
     results = {
         statement.name: (statement, _ints(session, statement.sql, ("a", "customer", *statement.columns)))
         for statement in agg.statements(merge=False)
     }
     return assemble(scope, results, _connected(session), _sets(session))
+
+
+def _scope(session: Session) -> dict[str, Ints]:
+    """Who is looked at when: a table in the order of its key, so that the statements need no sorting."""
+    names = ", ".join(agg.SCOPE_COLUMNS)
+    columns = ", ".join(f"{name} BIGINT" for name in agg.SCOPE_COLUMNS)
+    session.empty("scope", f"{columns}, PRIMARY KEY (a, customer)")
+    session.run(f"INSERT INTO scope ({names}) SELECT {names} FROM ({agg.SCOPE}) AS found ORDER BY a, customer")
+    return _sorted_scope(_ints(session, f"SELECT {names} FROM scope", agg.SCOPE_COLUMNS))
 
 
 def _sorted_scope(scope: Result) -> dict[str, Ints]:
@@ -129,15 +139,14 @@ def _sorted_scope(scope: Result) -> dict[str, Ints]:
 
 
 def _ints(session: Session, sql: str, names: Sequence[str]) -> dict[str, NDArray[np.generic]]:
-    rows = session.run(sql)
     if "asset" in names:
+        rows = session.run(sql)
         columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
         return {
             name: np.array(column, object if name == "asset" else np.int64)
             for name, column in zip(names, columns, strict=True)
         }
-    matrix = np.array(rows, np.int64).reshape(len(rows), len(names))
-    return {name: matrix[:, place] for place, name in enumerate(names)}
+    return dict(zip(names, session.integers(sql).T, strict=True))
 
 
 def _connected(session: Session) -> Mapping[int, frozenset[str]]:
