@@ -51,6 +51,8 @@ def theme(request: Request) -> str:
 
 
 def _address(request: Request) -> str:
-    """Where this page is, to come back to it."""
+    """Where this page is, to come back to it. The answer to a form that was refused has no address."""
+    if request.method not in {"GET", "HEAD"}:
+        return "/"
     query = request.url.query
     return request.url.path + (f"?{query}" if query else "")
