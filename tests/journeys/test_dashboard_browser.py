@@ -163,7 +163,7 @@ def test_the_whole_way_without_javascript(opened):
     assert "band=critical" in page.url
     page.get_by_role("link", name="All").first.click()
     page.get_by_role("link", name="Harbor", exact=False).first.click()
-    page.locator("summary", has_text="Usage frequency").click()
+    page.locator(".metric summary", has_text="Usage frequency").click()
     assert page.get_by_text("Active days").is_visible()
     page.get_by_role("link", name="30 days").click()
     assert "since=30d" in page.url
