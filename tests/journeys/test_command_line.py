@@ -197,6 +197,23 @@ def test_an_import_points_out_names_outside_the_tracking_plan(tmp_path):
     assert "\x1b[31m" not in said
 
 
+FAILING = [
+    (1, ["explain", "nobody", "--json"], "keepwell customers"),
+    (1, ["scorecard", "show", "nope"], "trader"),
+    (2, ["customers", "--band", "purple", "--json"], "at_risk"),
+    (2, ["score", "--as-of", "soon", "--json"], "--as-of"),
+]
+
+
+@pytest.mark.parametrize(("status", "arguments", "helpful"), FAILING)
+def test_what_fails_says_why_on_standard_error_only(world, status, arguments, helpful):
+    done = subprocess.run([KEEPWELL, *arguments, "--data", str(world)], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout) == (status, "")
+    assert helpful in done.stderr
+    assert "Value error" not in done.stderr
+
+
 def api_call(number: int) -> list[str]:
     when = f"2026-0{1 + number % 8}-{1 + number % 27:02}T{number % 24:02}:{number % 60:02}:00Z"
     return [f"c{number % 500}", "api_called", when, f'{{"endpoint": "/v1/{number % 7}", "count": {1 + number % 90}}}']

@@ -24,6 +24,7 @@ def create_app(
     overrides: Overrides | None = None,
     *,
     hosts: Sequence[str] = (),
+    persona: str = "",
 ) -> FastAPI:
     """The dashboard as an ASGI application.
 
@@ -32,9 +33,10 @@ def create_app(
         access: login links and sessions; called from several threads.
         clock: the present in microseconds.
         overrides: where overrides of bands are written; without it the pages offer none.
+        persona: the customer-success manager that the overview greets.
         hosts: names to answer to besides this machine's own.
     """
-    site = Site()
+    site = Site(persona)
     app = FastAPI(title="Keepwell", docs_url=None, redoc_url=None, openapi_url=None)
     door.add_routes(app, access)
     desk = pages.Desk(book, clock, site, overridable=overrides is not None)
