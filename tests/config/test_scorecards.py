@@ -169,3 +169,13 @@ def test_a_segment_has_one_card(write, name, segments, segment):
 
     assert (refused.value.path, refused.value.line) == (path, 3)
     assert segment in refused.value.problem
+
+
+def test_two_own_cards_of_one_name_are_refused(write):
+    text = 'extends = "trader"\nname = "whale"\nsegments = []'
+    first, second = write(text, "a.toml"), write(text, "b.toml")
+    with pytest.raises(FileRefusedError) as refused:
+        load_deck([first, second])
+
+    assert (refused.value.path, refused.value.line) == (second, 2)
+    assert str(first) in refused.value.problem

@@ -181,6 +181,39 @@ def test_an_override_changes_the_band_and_not_the_score(tmp_path):
     assert after["score"] == pytest.approx(before["score"], abs=0.1)
 
 
+def test_an_import_points_out_names_outside_the_tracking_plan(tmp_path):
+    day = to_rfc3339(now_us() - 3 * DAY_US)
+    names = ["signed_in", *["swap.done"] * 3, "\x1b[31mred", *(f"odd {number}" for number in range(30))]
+    path = write(tmp_path / "rows.csv", [HEADER, *([f"c{i}", name, day, ""] for i, name in enumerate(names))])
+    summary = keepwell("import", "events", path, data=tmp_path / "data")
+
+    assert summary["accepted"] == len(names)
+    assert len(summary["unknown_events"]) == 20
+    assert summary["unknown_events"]["swap.done"] == 3
+    said = subprocess.run(
+        [KEEPWELL, "import", "events", path, "--data", tmp_path / "data"], capture_output=True, text=True, check=True
+    ).stdout
+    assert "20 or more event names are not in the tracking plan: swap.done (3)" in said
+    assert "\x1b[31m" not in said
+
+
+FAILING = [
+    (1, ["explain", "nobody", "--json"], "keepwell customers"),
+    (1, ["scorecard", "show", "nope"], "trader"),
+    (2, ["customers", "--band", "purple", "--json"], "at_risk"),
+    (2, ["score", "--as-of", "soon", "--json"], "--as-of"),
+]
+
+
+@pytest.mark.parametrize(("status", "arguments", "helpful"), FAILING)
+def test_what_fails_says_why_on_standard_error_only(world, status, arguments, helpful):
+    done = subprocess.run([KEEPWELL, *arguments, "--data", str(world)], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout) == (status, "")
+    assert helpful in done.stderr
+    assert "Value error" not in done.stderr
+
+
 def api_call(number: int) -> list[str]:
     when = f"2026-0{1 + number % 8}-{1 + number % 27:02}T{number % 24:02}:{number % 60:02}:00Z"
     return [f"c{number % 500}", "api_called", when, f'{{"endpoint": "/v1/{number % 7}", "count": {1 + number % 90}}}']

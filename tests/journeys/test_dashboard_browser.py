@@ -14,7 +14,7 @@ from playwright.sync_api import sync_playwright
 from keepwell.web.access import COOKIE
 from keepwell.web.app import create_app
 from keepwell.web.views import links
-from tests.web.fakes import TOKEN, FakeAccess, FakeBook, clock
+from tests.web.fakes import TOKEN, FakeAccess, FakeBook, FakeOverrides, clock
 from tests.web.people import NASTY, SLASHES
 
 FLAGS = (
@@ -28,6 +28,7 @@ FLAGS = (
     "--disable-sync",
 )
 PEOPLE = FakeBook().people.values()
+OVERRIDDEN = links.customer(next(person.id for person in PEOPLE if person.overridden and person.score is not None))
 CAPPED = links.customer(next(person.id for person in PEOPLE if person.capped))
 UNSCORED = links.customer(next(person.id for person in PEOPLE if person.score is None))
 FULL = {
@@ -35,6 +36,7 @@ FULL = {
     "customers": "/customers",
     "found nothing": "/customers?q=nobody&band=stable",
     "customer": CAPPED,
+    "overridden": OVERRIDDEN,
     "nasty id": links.customer(SLASHES),
     "long name": links.customer("c-long"),
     "no score": UNSCORED,
@@ -52,7 +54,9 @@ FIRST_VISIT_BYTES = 60 * 1024
 def serving(book):
     """The address of a dashboard that listens on a free port of this machine."""
     access = FakeAccess()
-    server = uvicorn.Server(uvicorn.Config(create_app(book, access, clock), port=0, log_level="warning"))
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(book, access, clock, FakeOverrides(book)), port=0, log_level="warning")
+    )
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
@@ -159,7 +163,7 @@ def test_the_whole_way_without_javascript(opened):
     assert "band=critical" in page.url
     page.get_by_role("link", name="All").first.click()
     page.get_by_role("link", name="Harbor", exact=False).first.click()
-    page.locator("summary", has_text="Usage frequency").click()
+    page.locator(".metric summary", has_text="Usage frequency").click()
     assert page.get_by_text("Active days").is_visible()
     page.get_by_role("link", name="30 days").click()
     assert "since=30d" in page.url
@@ -169,6 +173,33 @@ def test_the_whole_way_without_javascript(opened):
     page.get_by_role("button", name="Theme").click()
     assert page.locator("html").get_attribute("data-theme") == "dark"
     assert "since=30d" in page.url
+
+
+def test_a_band_is_set_and_cleared_without_javascript(opened):
+    page = opened(links.customer("c025"), java_script_enabled=False)
+    page.get_by_text("Set the band by hand").click()
+    page.get_by_label("Band").select_option("Critical")
+    page.get_by_label("Reason").fill("The champion left")
+    page.get_by_role("button", name="Set the band").click()
+    assert page.url.endswith("/customers/c025?since=7d#override")
+    assert page.get_by_text("Critical until 20 Dec 2026").is_visible()
+    page.get_by_text("Change or end").click()
+    page.get_by_role("button", name="Show the computed band again").click()
+    assert page.get_by_text("Set the band by hand").is_visible()
+
+
+def test_a_refused_override_is_said_in_the_form(browser, sites):
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    context.add_cookies([{"name": COOKIE, "value": "session-1", "url": sites["full"]}])
+    page = context.new_page()
+    page.goto(sites["full"] + links.customer("c025"))
+    page.get_by_text("Set the band by hand").click()
+    page.get_by_label("Band").select_option("Critical")
+    page.get_by_label("Reason").fill("   ")
+    page.get_by_role("button", name="Set the band").click()
+    assert page.get_by_role("alert").inner_text() == "Not saved: an override needs a reason."
+    assert violations(page) == []
+    context.close()
 
 
 @pytest.mark.parametrize("customer_id", NASTY)

@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keepwell.base.time import DAY_US, last_day_before
+from keepwell.events.accept import Receipt, accept
+from keepwell.events.event import Event, Raw
 from keepwell.metrics import reference as slow
 from keepwell.metrics.measures import MEASURES
 from keepwell.metrics.view import View
@@ -100,6 +102,35 @@ def test_the_slow_reading_agrees(history):
                 if found != (reading.value, reading.fixed)
             }
             assert wrong == {}
+
+
+def test_a_feature_sold_later_is_available_later():
+    """Two customers with the same features, of which one bought the second one afterwards."""
+
+    def told(customer: str, key: str, age: int, **properties: object) -> Happening:
+        moment = NOW - age * DAY_US
+        found = accept(Raw(customer, key, moment, properties, received_at=moment), Receipt(NOW))
+        assert isinstance(found, Event)
+        return Happening(found, live=False)
+
+    features = ("swap", "vault")
+    history = [
+        told("ada", "customer_updated", 200, entitled_features=features),
+        told("bob", "customer_updated", 200, entitled_features=features[:1]),
+        told("bob", "customer_updated", 120, entitled_features=features),  # counts 60 days later
+        *(told("", "feature_released", 100, feature=name) for name in features),
+        *(told(name, "signed_in", 199) for name in ("ada", "bob")),
+        *(told(name, "feature_used", 40, feature="vault") for name in ("ada", "bob")),
+    ]
+    with house() as workspace:
+        live_through(workspace, history)
+        full = score_at(workspace, NOW, workspace.deck)
+        live = live_scores(workspace, full.customers)
+        read = MEASURES["adoption_speed"].read(full.view)
+        exact = [slow.read(pasts(workspace, each, [NOW])[NOW].history, "adoption_speed") for each in full.customers]
+
+        assert read.value.tolist() == [each.value for each in exact] == [0.0, 0.5]
+        assert differences(live, full) == []
 
 
 def _one(value, place: int) -> tuple[float | None, float | None]:

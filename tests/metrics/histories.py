@@ -38,7 +38,7 @@ def each(key, *ages, **slots):
 def history(*events, tenure=200, elapsed_us=DAY_US, profile=None, **given):
     """A customer of 200 days, entitled to four features, two of them advanced; every source is connected."""
     usual = {
-        "own_ever": True, "entitled": frozenset("abcd"), "advanced": frozenset("cd"), "limits": {},
+        "own_ever": True, "entitled": dict.fromkeys("abcd", 0), "advanced": frozenset("cd"), "limits": {},
         "releases": {}, "first_uses": {}, "connected": EVERYTHING, "reference": Reference(LAST + 1),
     }  # fmt: skip
     return History(

@@ -78,9 +78,13 @@ VALUES = [
         releases={"a": LAST - 100, "b": LAST - 100, "c": LAST - 29, "d": LAST - 179, "e": LAST - 100},
         first_uses={"a": LAST - 70, "b": LAST - 69, "e": LAST - 90},
     ),
-    case(  # available only since the features were entitled
-        "adoption_speed", 1 / 2, profile={"set_since": LAST - 90},
+    case(  # each available only since it was entitled
+        "adoption_speed", 1 / 2, entitled={"a": LAST - 90, "b": LAST - 90},
         releases={"a": LAST - 150, "b": LAST - 150}, first_uses={"a": LAST - 61, "b": LAST - 59},
+    ),
+    case(  # b was sold later than a
+        "adoption_speed", 1 / 2, entitled={"a": LAST - 150, "b": LAST - 60},
+        releases={"a": LAST - 100, "b": LAST - 100}, first_uses={"a": LAST - 40, "b": LAST - 40},
     ),
     case("feature_depth", (6 + 3) / 2 / 3, used("a", 0, 0, 1, n=3)),
     case("feature_depth", 20 / 3, used("a", 0, n=50)),  # capped
@@ -205,7 +209,7 @@ EMPTY = [
     case("active_days", NO_DATA, ANY, tenure=6),
     case("active_days", NO_DATA, connected=UNCONNECTED),
     case("active_days_own", NO_DATA, ANY, tenure=55),
-    case("feature_utilization", NO_DATA, ANY, entitled=frozenset()),
+    case("feature_utilization", NO_DATA, ANY, entitled={}),
     case("endpoint_utilization", NO_DATA, connected=UNCONNECTED),
     case("session_depth", NO_DATA, each("session_ended", 120, v1=1)),
     case("api_call_rate", NO_DATA, each("api_called", 120)),
@@ -216,9 +220,9 @@ EMPTY = [
     case("cross_chain_activity", NO_DATA, ANY, profile={"single_chain": 1}),
     case("success_share", NO_DATA, sold(28)),
     case("acceptance_rate", NO_DATA, each("work", 0)),
-    case("features_active", NO_DATA, ANY, entitled=frozenset()),
-    case("endpoints_active", NO_DATA, ANY, entitled=frozenset()),
-    case("advanced_share", NO_DATA, ANY, entitled=frozenset("ab")),
+    case("features_active", NO_DATA, ANY, entitled={}),
+    case("endpoints_active", NO_DATA, ANY, entitled={}),
+    case("advanced_share", NO_DATA, ANY, entitled=dict.fromkeys("ab", 0)),
     case("adoption_speed", NO_DATA, ANY, releases={"a": LAST - 60, "b": LAST - 180}),
     case("feature_depth", NO_DATA, used("a", 28)),
     case("endpoint_depth", NO_DATA, each("api_called", 0)),

@@ -145,7 +145,7 @@ def released(age, available=0):
     return {
         "releases": {"a": LAST - age, "b": LAST - 100},
         "first_uses": {},
-        "profile": {"set_since": LAST - available if available else 0},
+        "entitled": dict.fromkeys("ab", LAST - available if available else 0),
     }
 
 

@@ -12,7 +12,10 @@ from keepwell.events.accept import Receipt, accept
 from keepwell.events.event import Event, Raw
 from keepwell.runtime import cycle
 from keepwell.runtime.access import LinkAccess
-from keepwell.runtime.overriding import Override, OverrideRefusedError, set_override
+from keepwell.runtime.book import StoredBook
+from keepwell.runtime.explain import UnknownCustomerError
+from keepwell.runtime.overriding import Override, StoredOverrides, set_override
+from keepwell.runtime.ports.overrides import OverrideRefusedError
 from keepwell.runtime.receive import receive
 from keepwell.runtime.scoring import score_at
 from keepwell.runtime.seal import forget_sealed, seal
@@ -235,7 +238,40 @@ def test_a_folder_that_is_a_file_or_not_there_is_refused(tmp_path):
     assert not (tmp_path / "typo").exists()
 
 
-def test_an_override_cannot_end_in_the_past(space):
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        Override("ada", "stable", "a typing error", NOW - DAY_US),
+        Override("ada", "purple", "no such band", NOW + DAY_US),
+        Override("ada", "stable", "  ", NOW + DAY_US),
+        Override("ada", "stable", "x" * 201, NOW + DAY_US),
+        Override("ada", "stable", "\x00", NOW + DAY_US),
+    ],
+)
+def test_an_override_that_could_not_be_kept_is_refused(space, wrong):
     put(space, [event(1)])
     with pytest.raises(OverrideRefusedError):
-        set_override(space, Override("ada", "stable", "a typing error", NOW - DAY_US), NOW)
+        set_override(space, wrong, NOW)
+
+    assert count(space) == 1
+
+
+def test_pages_override_while_they_hold_the_folder(space):
+    put(space, [event(1)])
+    cycle.turn(space, NOW)
+    clock = iter(range(NOW, NOW + 1000, 10)).__next__
+    book, overrides = StoredBook(space, lambda: NOW + 1000), StoredOverrides(space, clock)
+    computed = book.explain("ada", None, None).computed_band
+
+    with space.writing():
+        overrides.begin("ada", "critical", "The champion  left", NOW // DAY_US)
+        shown = book.explain("ada", None, None)
+        overrides.end("ada")
+        with pytest.raises(UnknownCustomerError):
+            overrides.begin("nobody", "critical", "typing error", NOW // DAY_US)
+
+    assert (shown.band, shown.computed_band) == ("critical", computed)
+    assert (shown.override_reason, shown.override_until) == ("The champion left", NOW // DAY_US)
+    cleared = book.explain("ada", None, None)
+    assert (cleared.band, cleared.override_until) == (computed, None)
+    assert book.customer("ada").line.band == computed

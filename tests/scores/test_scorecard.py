@@ -96,16 +96,19 @@ def test_the_measures_of_a_deck_are_those_in_use():
     assert Deck({"a": replace(TRADER, indicators=rules)}, "a").measures() == ["work_trend"]
 
 
+SIX_DIGITS = st.integers(-999_999, 999_999).map(lambda number: number / 1000)
+HUNDREDTHS = st.integers(0, 10_000).map(lambda number: number / 100)
+
+
 @st.composite
-def written(draw):
-    """Curves as people write them: up to six digits."""
-    digits = st.integers(-999_999, 999_999).map(lambda number: number / 1000)
+def written(draw, digits=SIX_DIGITS, points=HUNDREDTHS):
+    """Curves as people write them."""
     xs = sorted(draw(st.lists(digits, min_size=2, max_size=6, unique=True)))
-    ys = [draw(st.integers(0, 10_000)) / 100 for _ in xs]
+    ys = [draw(points) for _ in xs]
     return Curve(tuple(xs), tuple(ys))
 
 
-@given(written())
+@given(written() | written(st.floats(-1e12, 1e12), st.floats(0, 100)))
 def test_a_curve_is_read_back_as_it_was_written(curve):
     assert parse_curve(format_curve(curve)) == curve
 

@@ -1,5 +1,8 @@
 """Files: the same rows in any format are the same rows, whatever else the file holds."""
 
+import csv
+import gzip
+import io
 import pickle
 from itertools import chain
 
@@ -100,14 +103,33 @@ def test_a_file_without_the_columns_is_refused(file, name):
         rows_of(path)
 
 
-@pytest.mark.parametrize("name", ["rows.csv", "rows.jsonl", "rows.csv.gz"])
-def test_an_empty_file_has_no_rows(file, name):
-    assert rows_of(file(name, b"" if not name.endswith("gz") else FORMATS[name]([row("c")])[:0])) == []
+@pytest.mark.parametrize("content", [b"", b"\n\n", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("name", ["rows.csv", "rows.csv.gz"])
+def test_a_csv_file_without_a_header_is_refused(file, name, content):
+    with pytest.raises(UnreadableFileError, match=r"it is empty"):
+        rows_of(file(name, gzip.compress(content) if name.endswith("gz") else content))
 
 
-@pytest.mark.parametrize("content", [as_csv([row("c")]).split(b"\r\n")[0], b"\n\n", b"\xef\xbb\xbf"])
-def test_a_header_alone_has_no_rows(file, content):
-    assert rows_of(file("rows.csv", content)) == []
+def test_json_lines_may_be_empty(file):
+    assert rows_of(file("rows.jsonl", b"")) == []
+
+
+def test_a_header_alone_has_no_rows(file):
+    assert rows_of(file("rows.csv", as_csv([row("c")]).split(b"\r\n")[0])) == []
+
+
+@pytest.mark.parametrize("delimiter", read.DELIMITERS)
+def test_columns_may_be_separated_otherwise(file, delimiter):
+    written = [
+        ["customer_id", "event", "timestamp", "properties", 'a "name", with | ; \t'],
+        ["c1", "login", WHEN, '{"a": 1, "b": "x;y|z"}', "one,two;three"],
+    ]
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=delimiter).writerows(written)
+    (read_row,) = rows_of(file("rows.csv", text.getvalue().encode()))
+
+    assert (read_row.customer_id, read_row.event, read_row.timestamp) == ("c1", "login", WHEN)
+    assert read_row.properties == {"a": 1, "b": "x;y|z", written[0][4]: "one,two;three"}
 
 
 def test_a_parquet_file_may_be_empty(file):

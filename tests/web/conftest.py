@@ -2,7 +2,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from keepwell.web.app import create_app
-from tests.web.fakes import TOKEN, FakeAccess, FakeBook, clock
+from tests.web.fakes import TOKEN, FakeAccess, FakeBook, FakeOverrides, clock
 
 BASE = "http://127.0.0.1:8000"
 
@@ -20,7 +20,7 @@ def access():
 @pytest.fixture
 def stranger(book, access):
     """A client without a session."""
-    return TestClient(create_app(book, access, clock), base_url=BASE, follow_redirects=False)
+    return TestClient(create_app(book, access, clock, FakeOverrides(book)), base_url=BASE, follow_redirects=False)
 
 
 @pytest.fixture

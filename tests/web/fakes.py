@@ -7,6 +7,7 @@ from functools import cached_property
 from msgspec.structs import replace
 
 from keepwell.runtime.ports.book import CustomerLine, CustomerPage, EventLine, Explanation, Overview
+from keepwell.runtime.ports.overrides import OverrideRefusedError
 from tests.web.people import NASTY, NOW, TODAY, FakeCustomer, mean
 
 TOKEN = "let-me-in"
@@ -17,6 +18,7 @@ class FakeBook:
 
     def __init__(self, size: int = 120) -> None:
         self.size = size
+        self.overrides: dict[str, tuple[str, str, int] | None] = {}
 
     @cached_property
     def people(self) -> dict[str, FakeCustomer]:
@@ -66,7 +68,11 @@ class FakeBook:
         if person is None:
             return None
         change = None if since is None else person.change(since)
-        return replace(person.explanation, change=change)
+        shown = replace(person.explanation, change=change)
+        if customer_id not in self.overrides:
+            return shown
+        band, reason, until = self.overrides[customer_id] or (shown.computed_band, None, None)
+        return replace(shown, band=band, override_reason=reason, override_until=until)
 
     def events(self, customer_id: str | None, limit: int) -> Sequence[EventLine]:
         chosen = self.people.values() if customer_id is None else [self.people[customer_id]]
@@ -89,6 +95,21 @@ class FakeBook:
             risk = sum(400_000 for score in scores if score < 60)
             rows.append((TODAY - back, mean(scores), healthy, risk))
         return rows if self.people else []
+
+
+class FakeOverrides:
+    """Satisfies `Overrides`: keeps them in the book; refuses what is not written as it should be."""
+
+    def __init__(self, book: FakeBook) -> None:
+        self.book = book
+
+    def begin(self, customer_id: str, band: str, reason: str, until_day: int) -> None:
+        if not reason.strip():
+            raise OverrideRefusedError("an override needs a reason")
+        self.book.overrides[customer_id] = (band, reason, until_day)
+
+    def end(self, customer_id: str) -> None:
+        self.book.overrides[customer_id] = None
 
 
 class FakeAccess:

@@ -168,6 +168,7 @@ class FakeCustomer:
                 Marker((TODAY - 210) * DAY_US, "Scorecard 2 published"),
                 Marker((TODAY - 40) * DAY_US + HOUR_US, "Band: healthy to stable"),
                 Marker((TODAY - 37) * DAY_US, "Band: stable to <i>healthy</i>"),
+                *(Marker((TODAY - back) * DAY_US, f"Band: moved {back} days ago") for back in (6, 4, 1, 0)),
             ],
             recent=self.events[:10],
         )
@@ -256,8 +257,9 @@ class FakeCustomer:
             total=total,
             parts=[
                 *(
-                    ChangePart(kind, METRICS[i][0], f"Reason: {METRICS[i][1]}", parts[i])
+                    ChangePart(kind, METRICS[which][0], f"Reason: {METRICS[which][1]}", parts[i])
                     for i, kind in enumerate(kinds)
+                    for which in [0 if kind == "roll_off" else i]
                 ),
                 ChangePart("traits", "traits", "Plan", 0.0),
             ],

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,6 +72,19 @@ def test_marks_outside_the_days_are_left_out():
     assert [(mark.number, mark.label) for mark in chart.marks] == [(1, "inside"), (2, "today")]
     assert chart.marks[0].share == pytest.approx(0.45)
     assert chart.marks[1].share == 1
+
+
+@given(st.lists(st.floats(-364, 0.9), max_size=40))
+def test_flags_show_every_mark_and_keep_apart(ages):
+    chart = timeline(
+        [(TODAY - back, 50.0) for back in range(365)], marks=[(TODAY + age, "moved") for age in sorted(ages)]
+    )
+    shown = [flag.label.split("\N{EN DASH}") for flag in chart.flags]
+    numbers = [number for ends in shown for number in range(int(ends[0]), int(ends[-1]) + 1)]
+    assert numbers == [mark.number for mark in chart.marks]
+    for row in (False, True):
+        places = [flag.share for flag in chart.flags if flag.high is row]
+        assert all(right - left > 0.11 for left, right in pairwise(places))
 
 
 @given(st.lists(st.floats(0, 100)))

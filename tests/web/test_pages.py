@@ -5,12 +5,15 @@ from decimal import Decimal
 from urllib.parse import urlsplit
 
 import pytest
+from fastapi.testclient import TestClient
 from markupsafe import escape
 from msgspec.structs import replace
 
 from keepwell.base.time import DAY_US
+from keepwell.web.app import create_app
 from keepwell.web.views import links
-from tests.web.fakes import FakeBook
+from tests.web.conftest import BASE
+from tests.web.fakes import TOKEN, FakeBook, clock
 from tests.web.people import DOTS, NASTY, NOW, RTL, SCRIPT, SLASHES
 
 
@@ -31,6 +34,14 @@ def test_the_overview_says_when_how_many_and_that_it_is_made_up(client):
     for title in ("Average score", "Healthy customers", "Improvement rate", "Monthly revenue at risk"):
         assert title in words
     assert "Not enough data" not in words
+
+
+def test_the_overview_greets_whom_it_is_told_to(book, access):
+    app = create_app(book, access, clock, persona="Ada & Bob")
+    client = TestClient(app, base_url=BASE)
+    client.get("/login", params={"token": TOKEN})
+
+    assert "Hello, Ada & Bob ." in text(client.get("/").text)
 
 
 def test_the_distribution_leads_to_the_lists(client, book):

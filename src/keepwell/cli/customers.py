@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,17 +12,25 @@ if TYPE_CHECKING:
     from keepwell.runtime.rows import CustomerRow
 
 
-class BandName(StrEnum):
-    """The four bands."""
+BANDS = ("healthy", "stable", "at_risk", "critical")
+BAND_CHOICE = f"[{'|'.join(BANDS)}]"
 
-    healthy = "healthy"
-    stable = "stable"
-    at_risk = "at_risk"
-    critical = "critical"
+
+def band_name(text: str) -> str:
+    """The name of a band.
+
+    Raises:
+        typer.BadParameter: there is no such band.
+    """
+    if text not in BANDS:
+        raise typer.BadParameter(f"`{text}` is no band; the bands are {', '.join(BANDS)}")
+    return text
 
 
 def customers(
-    band: Annotated[BandName | None, typer.Option(help="Only customers of this band.")] = None,
+    band: Annotated[
+        str | None, typer.Option(help="Only customers of this band.", parser=band_name, metavar=BAND_CHOICE)
+    ] = None,
     data: Data = None,
     json: Json = False,
 ) -> None:

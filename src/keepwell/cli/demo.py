@@ -8,10 +8,16 @@ from typing import Annotated
 
 import typer
 
-from keepwell.cli.options import Data, workspace
+from keepwell.cli.options import workspace
 from keepwell.cli.serve import Port, run
 
 DEMO_DATA = Path("keepwell-demo")
+DemoData = Annotated[
+    Path | None,
+    typer.Option(
+        "--data", envvar="KEEPWELL_DATA", help="Where the data folders of demos lie.", show_default="./keepwell-demo"
+    ),
+]
 
 
 def demo(
@@ -19,7 +25,7 @@ def demo(
     days: Annotated[int, typer.Option(min=1, max=3660, help="How many days of history.")] = 365,
     seed: Annotated[int, typer.Option(help="Another seed is another world.")] = 1,
     port: Port = 8710,
-    data: Data = None,
+    data: DemoData = None,
 ) -> None:
     """Simulate 200 customers over 12 months, and serve their dashboard on this machine."""
     from keepwell.base.time import DAY_US

@@ -9,10 +9,10 @@ import typer
 from keepwell.cli.options import AsOf, Data, Json, emit, moment, table, workspace
 
 if TYPE_CHECKING:
-    from keepwell.runtime.ports.book import Explanation
+    from keepwell.runtime.ports.book import Change, Explanation
 
 
-SMALL = 0.05  # parts below this are added up in one line
+SMALL = 0.05  # what came to less is added up in one line
 
 
 def explain(
@@ -58,12 +58,25 @@ def _show(found: Explanation) -> None:
     if found.cap_label and found.uncapped_score is not None:
         print(f"Capped from {found.uncapped_score:.1f}: {found.cap_label}.")
     if found.change:
-        shown = [part for part in found.change.parts if abs(part.points) >= SMALL]
-        title = f"\nChange: {_one(found.change.score_from)} to {found.score:.1f}, {found.change.total:+.2f}"
-        table(title, ("because", "points"), [(part.label, f"{part.points:+.2f}") for part in shown])
-        hidden = found.change.parts[len(shown) :]
-        if hidden:
-            print(f"{len(hidden)} smaller parts add {sum(part.points for part in hidden):+.2f}.")
+        _show_change(found.change)
+
+
+def _show_change(change: Change) -> None:
+    """One line for each indicator, and under it the movements it is the sum of."""
+    from keepwell.runtime.ports.changes import by_indicator
+
+    groups = by_indicator(change.parts)
+    shown = [moved for moved in groups if abs(moved.points) >= SMALL]
+    rows: list[tuple[object, ...]] = []
+    for moved in shown:
+        rows.append((moved.label, f"{moved.points:+.2f}", moved.why))
+        if len(moved.movements) > 1:
+            rows += [(f"  {each.label}", "", f"{each.points:+.2f}") for each in moved.movements]
+    title = f"\nChange: {_one(change.score_from)} to {_one(change.score_to)}, {change.total:+.2f}"
+    table(title, ("what moved the score", "points", "of which"), rows)
+    hidden = [moved for moved in groups if abs(moved.points) < SMALL]
+    if hidden:
+        print(f"{len(hidden)} others moved it by less than {SMALL} each: {sum(each.points for each in hidden):+.2f}.")
 
 
 def _one(points: float | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -46,6 +47,20 @@ def customers(files: Files, data: Data = None, json: Json = False) -> None:
     _show(summary, json=json)
 
 
+def _unknown(names: Mapping[str, int]) -> str:
+    from keepwell.runtime.importing import UNKNOWN_SHOWN
+
+    shown = ", ".join(f"{_plain(name)} ({count})" for name, count in names.items())
+    many = f"{len(names)} or more" if len(names) == UNKNOWN_SHOWN else str(len(names))
+    said = "event name is" if len(names) == 1 else "event names are"
+    return f"{many} {said} not in the tracking plan: {shown}: kept, but in no score; map them with --map"
+
+
+def _plain(name: str) -> str:
+    """A sender's text without what a terminal would obey."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name)
+
+
 def _show(summary: object, *, json: bool) -> None:
     from keepwell.runtime.importing import Summary
 
@@ -60,5 +75,7 @@ def _show(summary: object, *, json: bool) -> None:
     ]
     rows += [(f"  {reason}", count) for reason, count in summary.reasons.items()]
     table(f"{summary.customers} customers", ("rows", "count"), rows)
+    if summary.unknown_events:
+        print(_unknown(summary.unknown_events))
     if summary.rejected:
         print("`keepwell rejects list` shows the rejected rows; `keepwell rejects replay` tries them again.")

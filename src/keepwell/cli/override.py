@@ -6,13 +6,16 @@ from typing import Annotated
 
 import typer
 
-from keepwell.cli.customers import BandName
+from keepwell.cli.customers import BAND_CHOICE, band_name
 from keepwell.cli.options import Data, Json, emit, moment, workspace
 
 
 def override(
     customer: Annotated[str, typer.Argument(help="The customer's id.")],
-    band: Annotated[BandName | None, typer.Option(help="The band to show instead of the computed one.")] = None,
+    band: Annotated[
+        str | None,
+        typer.Option(help="The band to show instead of the computed one.", parser=band_name, metavar=BAND_CHOICE),
+    ] = None,
     reason: Annotated[str | None, typer.Option(help="Why; it is kept and shown.")] = None,
     until: Annotated[str | None, typer.Option(help="When it ends; 30 days from now when not given.")] = None,
     clear: Annotated[bool, typer.Option("--clear", help="End the override.")] = False,

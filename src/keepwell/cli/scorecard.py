@@ -32,11 +32,10 @@ def list_cards(data: Data = None, json: Json = False) -> None:
 @app.command("show")
 def show(name: Annotated[str, typer.Argument(help="A scorecard's name.")], data: Data = None) -> None:
     """Print a whole scorecard."""
+    from keepwell.runtime.drafts import card_named
+
     with workspace(data) as space:
-        card = space.deck.cards.get(name)
-    if card is None:
-        raise typer.BadParameter(f"no scorecard is called `{name}`; `keepwell scorecard list` shows them")
-    print(card.text(), end="")
+        print(card_named(space, name).text(), end="")
 
 
 @app.command("preview")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -35,7 +36,7 @@ def run(space: Workspace, listener: socket) -> None:
     with space.writing():
         print("Bringing scores up to date ...", file=sys.stderr, flush=True)
         with kept_fresh(space, now_us):
-            go = prepare(space, listener, now_us, create_app)
+            go = prepare(space, listener, now_us, partial(create_app, persona=space.settings.persona))
             print(f"Open {login_url(space, listener, now_us)}", flush=True)
             print("The link works once, on this machine. Stop with Ctrl-C.", file=sys.stderr, flush=True)
             go()

@@ -44,6 +44,9 @@ def load_deck(own: list[Path]) -> Deck:
     paths = [DEFAULTS / f"{DEFAULT_CARD}.toml", *sorted(DEFAULTS.glob("*.toml")), *own]
     for path in dict.fromkeys(paths):
         card = load_card(path, cards)
+        if files.get(card.name) in own:
+            problem = f"`{card.name}` is the name of the scorecard in {files[card.name]} too"
+            raise FileRefusedError(path, line_of(path.read_text(encoding="utf-8"), "name"), problem, UNCHANGED)
         cards[card.name], files[card.name] = card, path
     _refuse_shared_segments(cards, files, own)
     return Deck(cards, DEFAULT_CARD)

@@ -68,8 +68,13 @@ class Profile:
 
     @property
     def set_since(self) -> int:
-        """Day from which the first of these features counts: releases were not available before."""
+        """Day from which the first of these features counts."""
         return min((day for day in self.entitled_from.values() if day <= day_of(self.known_at)), default=0)
+
+    @property
+    def entitled_after(self) -> dict[str, int]:
+        """These features, and how many days after `set_since` each began to count: 0 for most, so sets are shared."""
+        return {name: self.entitled_from[name] - self.set_since for name in self.entitled}
 
     @property
     def limits(self) -> dict[str, int]:
@@ -94,8 +99,8 @@ class Profile:
             "ends_day": self.ends_day,
             "override_band": self.override_band,
             "override_until": self.override_until,
-            "entitled_set": set_id(self.entitled),
-            "limit_set": set_id(f"{meter}={limit}" for meter, limit in self.limits.items()),
+            "entitled_set": numbered_set_id(self.entitled_after),
+            "limit_set": numbered_set_id(self.limits),
             "set_since": self.set_since,
         }
 
@@ -104,6 +109,11 @@ def set_id(items: Iterable[str]) -> int:
     """The identity of a set of texts; 0 is the empty set."""
     ordered = sorted(items)
     return hash63("\x1f".join(ordered).encode("utf-8", "surrogatepass")) if ordered else 0
+
+
+def numbered_set_id(items: Mapping[str, int]) -> int:
+    """The identity of texts with a number each: another number is another set."""
+    return set_id(f"{name}={number}" for name, number in items.items())
 
 
 def versions(events: Sequence[Event]) -> list[Profile]:

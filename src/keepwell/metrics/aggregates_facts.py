@@ -193,10 +193,15 @@ GROUP BY g.a, g.customer""",
 
 
 def releases() -> Statement:
-    """Entitled releases 30-180 days old, and those used within 30 days of being available."""
+    """Entitled releases 30-180 days old, and those used within 30 days of being available.
+
+    A release is available from the last of three days: its own, the customer's first, and the one from which
+    the feature counts as entitled (`number` days after the first feature of its set).
+    """
+    entitled = "(s.set_since + i.number)"
     available = (
-        "CASE WHEN r.day >= s.first_day AND r.day >= s.set_since THEN r.day"
-        " WHEN s.first_day >= s.set_since THEN s.first_day ELSE s.set_since END"
+        f"CASE WHEN r.day >= s.first_day AND r.day >= {entitled} THEN r.day"
+        f" WHEN s.first_day >= {entitled} THEN s.first_day ELSE {entitled} END"
     )
     return Statement(
         "releases",
@@ -213,7 +218,7 @@ FROM (
   ) r ON r.a = s.a AND r.day > s.d - 180 AND r.day <= s.d - 30
   JOIN set_item i ON i.set_id = s.entitled_set AND i.item = r.part
   LEFT JOIN first_use u ON u.customer = s.customer AND u.part = 'f:' || r.part AND u.known_at < s.t
-  GROUP BY s.a, s.customer, s.d, s.first_day, s.set_since, r.part, r.day
+  GROUP BY s.a, s.customer, s.d, s.first_day, s.set_since, i.number, r.part, r.day
 ) g WHERE g.available <= g.d - 30
 GROUP BY g.a, g.customer""",
     )

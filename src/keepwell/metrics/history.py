@@ -19,7 +19,7 @@ class History:
         first_day: day of the first event that is not a mere change of profile.
         own_ever: whether the customer was ever active itself.
         profile: the integers of `PROFILE_COLUMNS`.
-        entitled: the features the customer is entitled to at t.
+        entitled: feature the customer is entitled to at t -> day from which it counts.
         limits: meter -> plan limit, in the meter's own scale.
         releases: feature -> day of release on the platform, known by t.
         advanced: features released as advanced, known by t.
@@ -33,7 +33,7 @@ class History:
     first_day: int
     own_ever: bool
     profile: Mapping[str, int]
-    entitled: frozenset[str]
+    entitled: Mapping[str, int]
     limits: Mapping[str, int]
     releases: Mapping[str, int]
     advanced: frozenset[str]

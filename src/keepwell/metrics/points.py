@@ -69,4 +69,9 @@ def _knot(word: str) -> tuple[float, float]:
 def format_curve(curve: Curve) -> str:
     """The text `parse_curve` reads back."""
     pairs: Sequence[tuple[float, float]] = list(zip(curve.xs, curve.ys, strict=True))
-    return " ".join(f"{x:g}:{y:g}" for x, y in pairs)
+    return " ".join(f"{shortest(x)}:{shortest(y)}" for x, y in pairs)
+
+
+def shortest(number: float) -> str:
+    """The shortest text that is read back as the very number."""
+    return f"{number:g}" if float(f"{number:g}") == number else repr(number)

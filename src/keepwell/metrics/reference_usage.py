@@ -108,7 +108,7 @@ def _of_entitled(history: History, key: str, uses: list[Event]) -> Reading:
 
 
 def advanced_share(history: History) -> Reading:
-    entitled = history.entitled & history.advanced
+    entitled = history.entitled.keys() & history.advanced
     if not connected(history, "feature_used") or not entitled or tenure(history) < 7:
         return NO_DATA
     uses = [use for use in _named(history, "feature_used") if use.part in history.advanced]
@@ -118,7 +118,7 @@ def advanced_share(history: History) -> Reading:
 def adoption_speed(history: History) -> Reading:
     today = last_day(history)
     available = {
-        feature: max(released, history.first_day, history.profile["set_since"])
+        feature: max(released, history.first_day, history.entitled[feature])
         for feature, released in history.releases.items()
         if feature in history.entitled and 30 <= today - released < 180
     }

@@ -3,16 +3,42 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
+from keepwell.base.errors import KeepwellError
 from keepwell.config.scorecards import load_card, load_deck
 from keepwell.runtime.scoring import Scored, named, score_at
 from keepwell.runtime.workspace import Workspace, own_scorecards
 from keepwell.scores.bands import BANDS
-from keepwell.scores.scorecard import Deck
+from keepwell.scores.scorecard import Deck, Scorecard
 from keepwell.store import scorecards
+
+
+class UnknownScorecardError(KeepwellError):
+    """No scorecard has this name.
+
+    Attributes:
+        name: the name asked for.
+    """
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        super().__init__(f"no scorecard is called `{name}`; there are {', '.join(known)}")
+        self.name = name
+
+
+def card_named(workspace: Workspace, name: str) -> Scorecard:
+    """A scorecard in use.
+
+    Raises:
+        UnknownScorecardError: there is none of this name.
+    """
+    cards = workspace.deck.cards
+    if name not in cards:
+        raise UnknownScorecardError(name, sorted(cards))
+    return cards[name]
 
 
 class BandMove(msgspec.Struct, frozen=True):

@@ -35,19 +35,24 @@ from keepwell.store.segments import FIRST, manifest
 
 CONFLICT = "conflicting_duplicate"
 FILES = "files"
+UNKNOWN_SHOWN = 20
 
 Progress = Callable[[int], None]
 """Told how many rows were done with."""
 
 
 class Summary(msgspec.Struct):
-    """What an import came to. `customers` are those with a row that was accepted or already known."""
+    """What an import came to. `customers` are those with a row that was accepted or already known.
+
+    `unknown_events` holds at most `UNKNOWN_SHOWN` names.
+    """
 
     accepted: int = 0
     duplicates: int = 0
     rejected: int = 0
     reasons: dict[str, int] = {}
     customers: int = 0
+    unknown_events: dict[str, int] = {}  # names outside the tracking plan and their rows, the most frequent first
 
 
 class Occurrences:
@@ -113,6 +118,7 @@ class Import:
     recorded_at: int
     progress: Progress = lambda _rows: None
     customers: set[int] = field(default_factory=set)
+    unknown: Counter[str] = field(default_factory=Counter)
 
     def file(self, task: Task) -> imports.ImportRun:
         """Import a file, or the rest of it when an earlier import of the same content was cut off."""
@@ -123,6 +129,7 @@ class Import:
         for part in parts(task):
             events = part.events if task.customers else occurrences.tell(part.events)
             row += part.rows
+            self.unknown.update(_unknown(part.events))
             if row > run.rows_done:  # a chunk is done as a whole or not at all
                 self._store(events, part, run, row)
             self.progress(part.rows)
@@ -141,6 +148,12 @@ class Import:
             imports.save(session, run)
         self.workspace.ids.commit(ids)
         self.customers.update(ids.values())
+
+
+def _unknown(events: pa.Table) -> dict[str, int]:
+    """Names that the tracking plan does not hold, and how many rows have them."""
+    names = events.column("name").filter(pc.equal(events.column("kind"), 0))
+    return {str(each["values"]): int(each["counts"]) for each in names.value_counts().to_pylist()}
 
 
 def _reject(run: imports.ImportRun, refused: Refusal, recorded_at: int) -> rejects.Refused:
@@ -264,6 +277,7 @@ def _run(job: Import, tasks: Sequence[Task]) -> Summary:
         compact_first_uses(job.workspace)
     summary.rejected = sum(summary.reasons.values())
     summary.customers = len(job.customers)
+    summary.unknown_events = dict(job.unknown.most_common(UNKNOWN_SHOWN))
     return summary
 
 

@@ -84,7 +84,7 @@ def _history(workspace: Workspace, customer: int, scored: Scored, evidence: _Evi
         first_day=int(scope["first_day"][0]),
         own_ever=bool(scope["own_ever"][0]),
         profile=numbers,
-        entitled=profile.entitled,
+        entitled={name: profile.entitled_from[name] for name in profile.entitled},
         limits=profile.limits,
         releases=releases,
         advanced=advanced,

@@ -13,11 +13,12 @@ from keepwell.base.errors import KeepwellError
 from keepwell.runtime.access import LinkAccess
 from keepwell.runtime.book import StoredBook
 from keepwell.runtime.history import is_fresh, refresh
+from keepwell.runtime.overriding import StoredOverrides
 from keepwell.runtime.workspace import Workspace
 
 LOOPBACK = "127.0.0.1"
 
-Assemble = Callable[[StoredBook, LinkAccess, Callable[[], int]], FastAPI]
+Assemble = Callable[[StoredBook, LinkAccess, Callable[[], int], StoredOverrides], FastAPI]
 """Makes the application of pages; given by who knows the web."""
 
 
@@ -54,8 +55,9 @@ CHECKED_EVERY_S = 60.0
 
 def catch_up(workspace: Workspace, now: int) -> None:
     """Bring the remembered scores up to date, if anything happened or a day has passed."""
-    if not is_fresh(workspace, now):
-        refresh(workspace, now)
+    with workspace.turning:
+        if not is_fresh(workspace, now):
+            refresh(workspace, now)
 
 
 @contextmanager
@@ -84,7 +86,7 @@ def serve(
     import uvicorn
 
     access = LinkAccess(workspace, clock)
-    application = assemble(StoredBook(workspace, clock), access, clock)
+    application = assemble(StoredBook(workspace, clock), access, clock, StoredOverrides(workspace, clock))
     config = uvicorn.Config(application, log_level="warning", timeout_graceful_shutdown=5, lifespan="off")
     server = uvicorn.Server(config)
     return lambda: server.run(sockets=[listener])

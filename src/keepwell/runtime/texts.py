@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from hashlib import blake2b
 
+READ_LETTERS = 2000
+REMEMBERED = 4096
+_known: dict[bytes, int | None] = {}  # by a hash: whole texts would fill the memory
 NEUTRAL_BELOW = 0.05  # VADER's own bound: a smaller score says nothing
 
 
@@ -16,10 +20,19 @@ def _polarity() -> Callable[[str], dict[str, float]]:
     return polarity
 
 
-@lru_cache(maxsize=4096)
 def sentiment(text: str) -> int | None:
     """Thousandths on 0-1; None when no word of the text carries a feeling."""
-    found = _polarity()(text[:2000])
+    read = text[:READ_LETTERS]
+    key = blake2b(read.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    if key not in _known:
+        if len(_known) >= REMEMBERED:
+            _known.clear()
+        _known[key] = _feeling(read)
+    return _known[key]
+
+
+def _feeling(text: str) -> int | None:
+    found = _polarity()(text)
     if found["pos"] == 0 and found["neg"] == 0:
         return None
     return round((found["compound"] + 1) * 500)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,6 +42,7 @@ class Workspace:
         self.segments = Segments(settings.data)
         self.deck = deck
         self.ids = CustomerIds()
+        self.turning = threading.Lock()  # of several threads of the writer, one brings scores up to date
 
     @contextmanager
     def writing(self) -> Iterator[None]:

@@ -9,7 +9,7 @@ import msgspec
 
 from keepwell.base.ids import hash63
 from keepwell.metrics.catalog import CATALOG, INDICATORS
-from keepwell.metrics.points import Curve, format_curve
+from keepwell.metrics.points import Curve, format_curve, shortest
 
 NO_MEASURE = "none"  # an indicator a scorecard leaves out
 
@@ -41,7 +41,7 @@ class Scorecard:
         lines += [f"metric {name} {self.metrics[name]:g}" for name in CATALOG]
         for name in INDICATORS:
             rule = self.indicators[name]
-            lines.append(f"indicator {name} {rule.measure} {rule.weight:g} {format_curve(rule.curve)}")
+            lines.append(f"indicator {name} {rule.measure} {shortest(rule.weight)} {format_curve(rule.curve)}")
         return "\n".join(lines) + "\n"
 
     @property

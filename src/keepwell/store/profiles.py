@@ -8,7 +8,7 @@ from dataclasses import asdict
 import msgspec
 import pyarrow as pa
 
-from keepwell.customers.profile import Profile, set_id, versions
+from keepwell.customers.profile import Profile, numbered_set_id, versions
 from keepwell.events.catalog import STREAM_OF, Stream
 from keepwell.events.event import Event
 from keepwell.metrics.aggregates import PROFILE_COLUMNS
@@ -59,12 +59,10 @@ def refresh(session: Session, customers: Iterable[int], segment_id: SegmentId) -
 
 
 def _collect(items: dict[tuple[int, str], int], version: Profile) -> None:
-    entitled, limits = version.entitled, version.limits
-    for name in entitled:
-        items[set_id(entitled), name] = 1
-    limit_set = set_id(f"{meter}={limit}" for meter, limit in limits.items())
-    for meter, limit in limits.items():
-        items[limit_set, meter] = limit
+    for numbered in (version.entitled_after, version.limits):
+        identity = numbered_set_id(numbered)
+        for item, number in numbered.items():
+            items[identity, item] = number
 
 
 def _row(customer: int, version: Profile, segment_id: SegmentId) -> tuple[object, ...]:

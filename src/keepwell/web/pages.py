@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import chain
 from typing import Annotated
 
@@ -14,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from keepwell.base.errors import KeepwellError
 from keepwell.runtime.ports.book import Book, Explanation, IndicatorLine
 from keepwell.web.site import THEME_COOKIE, THEMES, Site
-from keepwell.web.views import change, customer, customers, events, links, overview
+from keepwell.web.views import change, customer, customers, events, links, override, overview
 
 Clock = Callable[[], int]
 
@@ -41,11 +42,38 @@ class NoSuchIndicator(KeepwellError):
         self.name = name
 
 
-def add_routes(app: FastAPI, book: Book, clock: Clock, site: Site) -> None:
-    _lists(app, book, clock, site)
-    _customer(app, book, clock, site)
-    _events(app, book, site)
-    _house(app, site)
+@dataclass(frozen=True)
+class Desk:
+    """What routes work with. `overridable` says whether there is somewhere to write an override to."""
+
+    book: Book
+    clock: Clock
+    site: Site
+    overridable: bool = False
+
+    def customer(self, request: Request, wanted: str, since: str, draft: override.Draft | None = None) -> Response:
+        """The page of a customer, with a refused draft of an override when there is one.
+
+        Raises:
+            NoSuchCustomer: the book does not hold it.
+            UnknownSpan: the page does not compare over `since`.
+        """
+        now = self.clock()
+        start = change.since(since, now)
+        found = self.book.customer(wanted)
+        if found is None:
+            raise NoSuchCustomer(wanted)
+        explanation = self.book.explain(wanted, None, start)
+        form = override.form(explanation, since, now, draft) if explanation and self.overridable else None
+        view = customer.view(found, explanation, since, now)
+        return self.site.page(request, "customer.html", status=422 if draft else 200, view=view, override=form)
+
+
+def add_routes(app: FastAPI, desk: Desk) -> None:
+    _lists(app, desk.book, desk.clock, desk.site)
+    _customer(app, desk)
+    _events(app, desk.book, desk.site)
+    _house(app, desk.site)
 
 
 def _lists(app: FastAPI, book: Book, clock: Clock, site: Site) -> None:
@@ -60,18 +88,11 @@ def _lists(app: FastAPI, book: Book, clock: Clock, site: Site) -> None:
         return site.page(request, "customers.html", view=view)
 
 
-def _customer(app: FastAPI, book: Book, clock: Clock, site: Site) -> None:
+def _customer(app: FastAPI, desk: Desk) -> None:
     @app.get("/customers/{customer_id:path}")
     def customer_page(request: Request, customer_id: str, id: Text = "", since: Text = "7d") -> Response:  # noqa: A002
         """One customer; an id that browsers would swallow from a path comes as `?id=`."""
-        wanted = customer_id or id
-        now = clock()
-        start = change.since(since, now)
-        found = book.customer(wanted)
-        if found is None:
-            raise NoSuchCustomer(wanted)
-        view = customer.view(found, book.explain(wanted, None, start), since, now)
-        return site.page(request, "customer.html", view=view)
+        return desk.customer(request, customer_id or id, since)
 
 
 def _events(app: FastAPI, book: Book, site: Site) -> None:

@@ -18,9 +18,9 @@ NAVIGATION = (("/", "Overview"), ("/customers", "Customers"), ("/events", "Event
 
 
 class Site:
-    """Everything that pages have in common."""
+    """Everything that pages have in common. `persona` is whom they greet; nobody when it is empty."""
 
-    def __init__(self) -> None:
+    def __init__(self, persona: str = "") -> None:
         self.assets = Assets(HERE / "static")
         self._templates = Environment(
             loader=FileSystemLoader(HERE / "templates"),
@@ -30,7 +30,7 @@ class Site:
             lstrip_blocks=True,
         )
         self._templates.filters.update(pct=lambda share: f"{share * 100:.2f}%", date=words.date)
-        self._templates.globals.update(asset=self.assets.url, navigation=NAVIGATION)
+        self._templates.globals.update(asset=self.assets.url, navigation=NAVIGATION, persona=persona)
 
     def page(self, request: Request, template: str, *, status: int = 200, **context: object) -> HTMLResponse:
         """A page, never kept by caches that others share."""
@@ -51,6 +51,8 @@ def theme(request: Request) -> str:
 
 
 def _address(request: Request) -> str:
-    """Where this page is, to come back to it."""
+    """Where this page is, to come back to it. The answer to a form that was refused has no address."""
+    if request.method not in {"GET", "HEAD"}:
+        return "/"
     query = request.url.query
     return request.url.path + (f"?{query}" if query else "")

@@ -188,7 +188,7 @@ def advanced_share(x: View) -> Value:
 
 @measure("New features taken up within 30 days", 180, kind_label("feature_released"))
 def adoption_speed(x: View) -> Value:
-    """Entitled releases 30-180 days old used within 30 days of being available; none below 2 releases."""
+    """Entitled releases 30-180 days old used within 30 days of release or of being sold; none below 2 releases."""
     return Value(share(x.one("releases_used"), x.one("releases")), x.one("releases") >= 2)
 
 

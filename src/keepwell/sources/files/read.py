@@ -9,7 +9,7 @@ import hashlib
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count, islice
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,6 +24,7 @@ from keepwell.events.mapping import EventMap
 from keepwell.sources.files.rows import Broken, Chunk, Columns, Row, from_object
 
 CHUNK_ROWS = 100_000
+DELIMITERS = (",", ";", "\t", "|")
 _FIELD_LIMIT = 1 << 24
 _KEPT = 64 * 1024
 
@@ -143,12 +144,15 @@ def _csv(path: Path) -> Iterator[list[str] | Broken]:
     Bytes that are no UTF-8 become lone surrogates, to be refused row by row.
     """
     csv.field_size_limit(_FIELD_LIMIT)
-    fresh = (line.decode("utf-8", "surrogateescape") for line in _lines(path))
+    decoded = (line.decode("utf-8", "surrogateescape") for line in _lines(path))
+    header = next(decoded, "")
+    delimiter = _delimiter(header)
+    fresh = chain((header,), decoded)
     again: list[str] = []  # lines to be read once more, the last one first
     record: list[str] = []  # lines of the running record
     while True:
         try:
-            yield from _records(_remembered(fresh, again, record), record)
+            yield from _records(_remembered(fresh, again, record), record, delimiter)
         except csv.Error as error:
             problem = Rejection(Reason.BAD_ROW.value, str(error))
         else:
@@ -168,8 +172,14 @@ def _remembered(fresh: Iterator[str], again: list[str], record: list[str]) -> It
         yield line
 
 
-def _records(lines: Iterator[str], record: list[str]) -> Iterator[list[str]]:
-    for row in csv.reader(lines, strict=True):
+def _delimiter(header: str) -> str:
+    """What separates the columns: of the usual characters the one that gives the most, a comma when none does."""
+    line = header[:_KEPT].splitlines()[:1]
+    return max(DELIMITERS, key=lambda each: len(next(csv.reader(line, delimiter=each), [])))
+
+
+def _records(lines: Iterator[str], record: list[str], delimiter: str) -> Iterator[list[str]]:
+    for row in csv.reader(lines, strict=True, delimiter=delimiter):
         record.clear()
         if row:
             yield row
@@ -183,7 +193,7 @@ def _csv_rows(
     if isinstance(header, Broken):
         raise UnreadableFileError(path, f"no CSV header ({header.rejection.detail})")
     if not header:
-        return lambda _row: Broken(Rejection(Reason.BAD_ROW.value), "")
+        raise UnreadableFileError(path, "it is empty; a CSV file begins with the names of its columns")
     read = _checked(Columns(header, mapping.columns), path, required).reader()
     width = len(header)
 

@@ -11,6 +11,7 @@ from keepwell.web.charts.path import TALL, Scale, line, runs
 from keepwell.web.figures import tenths
 
 MONTHS_FROM = 120  # days
+FLAG_ROOM = 0.06  # marks nearer than this share a flag: with two rows, flags stay apart on a phone
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,15 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class Flag:
+    """The numbers of one mark, or of several near each other: "3" or "3-5". A `high` one is in the upper row."""
+
+    share: float
+    label: str
+    high: bool
+
+
+@dataclass(frozen=True)
 class Timeline:
     """One chart. `values` has an entry a day, in tenths or empty, for the cursor."""
 
@@ -62,6 +72,17 @@ class Timeline:
     levels: Sequence[Tick]
     zones: Sequence[Zone] = field(default_factory=tuple)
     marks: Sequence[Mark] = field(default_factory=tuple)
+
+    @property
+    def flags(self) -> list[Flag]:
+        """The marks from left to right, in flags that do not cover each other."""
+        groups: list[list[Mark]] = []
+        for mark in self.marks:
+            if groups and mark.share - groups[-1][0].share < FLAG_ROOM:
+                groups[-1].append(mark)
+            else:
+                groups.append([mark])
+        return [Flag(group[0].share, _numbers(group), high=bool(i % 2)) for i, group in enumerate(groups)]
 
     @property
     def data(self) -> str:
@@ -150,6 +171,11 @@ def _round_levels(scale: Scale) -> list[float]:
     step = 5 if span <= 30 else 10 if span <= 50 else 20
     first = math.ceil(scale.low / step) * step
     return [float(value) for value in range(first, int(scale.high) + 1, step)]
+
+
+def _numbers(group: Sequence[Mark]) -> str:
+    first, last = group[0].number, group[-1].number
+    return str(first) if first == last else f"{first}\N{EN DASH}{last}"
 
 
 def _zone(zone: tuple[str, str, float, float], scale: Scale) -> Zone:

@@ -7,23 +7,13 @@ from dataclasses import dataclass
 
 from keepwell.base.errors import KeepwellError
 from keepwell.base.time import DAY_US
-from keepwell.runtime.ports.book import Change, ChangePart
+from keepwell.runtime.ports.book import Change
+from keepwell.runtime.ports.changes import Moved, by_indicator
 from keepwell.web.figures import adds_up, apportion, rounded, tenths
 from keepwell.web.views import words
 from keepwell.web.views.marks import tone
 
 SPANS = {"7d": 7, "30d": 30, "90d": 90}
-KINDS = {
-    "behaviour": "What the customer did",
-    "roll_off": "Older activity left the window",
-    "late_data": "Data that arrived late",
-    "coverage": "Indicators gained or lost data",
-    "traits": "Plan or traits changed",
-    "references": "Peers and prices moved",
-    "forecast": "A new forecast",
-    "cap": "The cap",
-    "configuration": "The scorecard changed",
-}
 
 
 class UnknownSpan(KeepwellError):
@@ -39,6 +29,7 @@ class Bar:
     """A signed bar, drawn from `left` over `width`, both shares of the room for bars; `tone` good or bad."""
 
     label: str
+    why: str
     points: str
     left: float
     width: float
@@ -46,8 +37,8 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Kind:
-    """The parts of one kind: their sum, and what they are if there are several."""
+class Group:
+    """What an indicator's movements came to, and the movements if there are several."""
 
     sum: Bar
     parts: Sequence[Bar]
@@ -55,14 +46,14 @@ class Kind:
 
 @dataclass(frozen=True)
 class ChangeView:
-    """`zero` is where the bars begin, 0-1; `silent` counts the parts too small to show in tenths."""
+    """`zero` is where the bars begin, 0-1; `silent` counts parts left out: they come to less than a tenth."""
 
     since: str
     start: str
     end: str
     total: str
     tone: str
-    kinds: Sequence[Kind]
+    groups: Sequence[Group]
     zero: float
     silent: int
     adds_up: bool
@@ -87,31 +78,21 @@ def change(record: Change) -> ChangeView | None:
     parts = [part.points for part in record.parts]
     honest = adds_up(parts, record.total) and adds_up([record.score_to, -record.score_from], record.total)
     shown = apportion(parts, end - start) if honest else rounded(parts)
-    visible = [(part, tenth) for part, tenth in zip(record.parts, shown, strict=True) if tenth]
-    kinds = _by_kind(visible)
-    room = _room([*shown, *(sum(tenth for _, tenth in members) for members in kinds.values())])
+    groups = [(moved, [shown[each.place] for each in moved.movements]) for moved in by_indicator(record.parts)]
+    groups = sorted((each for each in groups if sum(each[1])), key=lambda each: -abs(sum(each[1])))
+    room = _room([tenth for _, own in groups for tenth in (*own, sum(own))])
+    visible = [_group(moved, own, room) for moved, own in groups]
     return ChangeView(
         since=words.date_of(record.start),
         start=words.points(start),
         end=words.points(end),
         total=words.signed(end - start),
         tone=tone(end - start),
-        kinds=[_kind(kind, members, room) for kind, members in kinds.items()],
+        groups=visible,
         zero=room.share(0),
-        silent=len(parts) - len(visible),
+        silent=len(parts) - sum(len(group.parts) or 1 for group in visible),
         adds_up=honest,
     )
-
-
-Drawn = tuple[ChangePart, int]
-
-
-def _by_kind(visible: Sequence[Drawn]) -> dict[str, list[Drawn]]:
-    """Kinds and their parts, what moved most first."""
-    kinds: dict[str, list[Drawn]] = {}
-    for part, tenth in sorted(visible, key=lambda drawn: -abs(drawn[1])):
-        kinds.setdefault(part.kind, []).append((part, tenth))
-    return dict(sorted(kinds.items(), key=lambda item: -abs(sum(tenth for _, tenth in item[1]))))
 
 
 @dataclass(frozen=True)
@@ -126,27 +107,24 @@ class _Room:
 
 
 def _room(tenths: Sequence[int]) -> _Room:
-    return _Room(min(0, *tenths), max(0, *tenths))
+    return _Room(min([0, *tenths]), max([0, *tenths]))
 
 
-def _kind(kind: str, members: Sequence[Drawn], room: _Room) -> Kind:
-    label = KINDS.get(kind, kind.replace("_", " ").capitalize())
-    parts = [_bar(_short(part), tenth, room) for part, tenth in members]
-    return Kind(
-        sum=_bar(label, sum(tenth for _, tenth in members), room),
-        parts=parts if len(parts) > 1 or members[0][0].name != kind else (),
+def _group(moved: Moved, own: Sequence[int], room: _Room) -> Group:
+    movements = [(each, tenth) for each, tenth in zip(moved.movements, own, strict=True) if tenth]
+    several = len(movements) > 1
+    why = "" if several or movements[0][0].label == moved.label else movements[0][0].label
+    return Group(
+        sum=_bar((moved.label, why), sum(own), room),
+        parts=[_bar((each.label, ""), tenth, room) for each, tenth in movements] if several else (),
     )
 
 
-def _short(part: ChangePart) -> str:
-    """The label without its kind, under which it stands: "Behaviour: Active days" is "Active days"."""
-    _, colon, after = part.label.partition(": ")
-    return after if colon and part.name != part.kind else part.label
-
-
-def _bar(label: str, tenth: int, room: _Room) -> Bar:
+def _bar(said: tuple[str, str], tenth: int, room: _Room) -> Bar:
+    label, why = said
     return Bar(
         label=label,
+        why=why,
         points=words.signed(tenth),
         left=room.share(min(tenth, 0)),
         width=room.share(abs(tenth)) - room.share(0),

@@ -26,6 +26,7 @@ class Head:
     arc: float
     band: str
     band_label: str
+    computed: tuple[str, str] | None  # style and label of the computed band, when another was set by hand
     coverage: str
     facts: Sequence[tuple[str, str]]
     notes: Sequence[tuple[str, str]]
@@ -92,10 +93,17 @@ def head(page: CustomerPage, explanation: Explanation | None, now: int) -> Head:
         arc=score or 0,
         band=bands.css(band),
         band_label=bands.label(band),
+        computed=_computed(explanation),
         coverage=_coverage(explanation or line),
         facts=_facts(page, now),
         notes=[*_notes(explanation, line), *_lifecycle(line)] if explanation else _lifecycle(line),
     )
+
+
+def _computed(explanation: Explanation | None) -> tuple[str, str] | None:
+    if explanation is None or not _overridden(explanation):
+        return None
+    return bands.css(explanation.computed_band), bands.label(explanation.computed_band)
 
 
 def _coverage(source: CustomerLine | Explanation) -> str:
@@ -122,7 +130,7 @@ def _facts(page: CustomerPage, now: int) -> list[tuple[str, str]]:
 
 def _notes(explanation: Explanation, line: CustomerLine) -> list[tuple[str, str]]:
     notes = []
-    if explanation.band != explanation.computed_band:
+    if _overridden(explanation):
         notes.append(("Band set by hand", _override(explanation)))
     if explanation.cap is not None and explanation.uncapped_score is not None:
         without = words.points(tenths(explanation.uncapped_score))
@@ -131,6 +139,11 @@ def _notes(explanation: Explanation, line: CustomerLine) -> list[tuple[str, str]
     if explanation.provisional and explanation.score is not None:
         notes.append(("Provisional", _provisional(explanation, line)))
     return notes
+
+
+def _overridden(explanation: Explanation) -> bool:
+    """Whether a band was set by hand, be it the computed one."""
+    return explanation.override_until is not None or explanation.band != explanation.computed_band
 
 
 def _override(explanation: Explanation) -> str:
