@@ -17,7 +17,7 @@ from keepwell.base.time import SECOND_US
 from keepwell.events.accept import Receipt, accept
 from keepwell.events.event import Event, Raw
 from keepwell.runtime import cycle, scoring
-from keepwell.runtime.receive import receive
+from keepwell.runtime.receive import Parcel, receive
 from keepwell.runtime.workspace import Workspace
 from keepwell.store import profiles, rollups
 
@@ -104,7 +104,7 @@ def measure(path: Path, repeats: int = 8) -> dict[str, object]:
             start = max(START, int(session.one("SELECT MAX(as_of) FROM score")))
         for number in range(1, 3 * repeats + 1):
             now = start + number * SECOND_US
-            receive(workspace, _arrivals(now, customers), "live")
+            receive(workspace, [Parcel("live", _arrivals(now, customers))], now)
             match number % 3:
                 case 0:
                     before = watch.cpu()

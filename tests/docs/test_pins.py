@@ -16,7 +16,7 @@ from keepwell.runtime.book import StoredBook
 from keepwell.runtime.explain import explain
 from keepwell.runtime.history import refresh
 from keepwell.runtime.importing import import_customers, import_events, waiting_rejects
-from keepwell.runtime.receive import receive
+from keepwell.runtime.receive import Parcel, receive
 from keepwell.runtime.rows import score_rows
 from keepwell.runtime.scoring import score_at
 from keepwell.runtime.serving import listening
@@ -162,9 +162,9 @@ def test_no_command_seals_hot_rows():
 
 def test_a_message_id_in_another_hour_is_another_event(space):
     raws = [Raw("ada", "signed_in", NOW - hours * HOUR_US, message_id="m1") for hours in (3, 2, 2)]
-    counted = receive(space, [accept(raw, Receipt(NOW)) for raw in raws], "one")
+    counted = receive(space, [Parcel("one", [accept(raw, Receipt(NOW)) for raw in raws])], NOW)[0]
 
-    assert (len(counted.fresh), counted.duplicates) == (2, 1)
+    assert (counted.accepted, counted.duplicates) == (2, 1)
 
 
 def write(folder, name, *lines):

@@ -17,7 +17,7 @@ from keepwell.metrics.measures import MEASURES
 from keepwell.metrics.view import View
 from keepwell.runtime import cycle
 from keepwell.runtime.past import pasts
-from keepwell.runtime.receive import receive
+from keepwell.runtime.receive import Parcel, receive
 from keepwell.runtime.scoring import Scored, reference_for, score_at, score_days
 from keepwell.runtime.workspace import Workspace
 from keepwell.scores.score import Scores
@@ -50,7 +50,7 @@ def live_through(workspace: Workspace, history: Sequence[Happening]) -> None:
     for start in range(0, len(ordered), HANDFUL):
         some = ordered[start : start + HANDFUL]
         put(workspace, [each.event for each in some if not each.live])
-        receive(workspace, [each.event for each in some if each.live], "test")
+        receive(workspace, [Parcel("test", [each.event for each in some if each.live])], NOW)
         cycle.turn(workspace, some[-1].event.known_at + 1)
     cycle.turn(workspace, NOW)
 

@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import msgspec
 import numpy as np
 
-from keepwell.base.time import day_of, last_day_before
+from keepwell.base.time import DAY_US, SECOND_US, day_of, last_day_before
 from keepwell.engines import duckdb as engine
 from keepwell.events.catalog import Stream
+from keepwell.metrics.references import Reference
 from keepwell.metrics.rollups import DAY_WINDOW, FACT_WINDOW, FOLDS, PART_WINDOW
 from keepwell.metrics.view import View
 from keepwell.runtime.scoring import Scored, deck_at, reference_for, remember_references
 from keepwell.runtime.workspace import Workspace
 from keepwell.scores import bands
+from keepwell.scores.bands import BANDS, Band
 from keepwell.scores.score import Scores
-from keepwell.scores.scorecard import segment_id
-from keepwell.store import log, profiles, rollups, scores
+from keepwell.scores.scorecard import Deck, segment_id
+from keepwell.store import evaluations, log, profiles, rollups, scores
 from keepwell.store.database import Session
 from keepwell.store.segments import FIRST, Segment, manifest
 
 TOUCHED_AT_ONCE = 5000
+FOLDED_AT_ONCE = 5000
+LIMITS_US = {
+    Band.CRITICAL: 5 * 60 * SECOND_US,
+    Band.AT_RISK: 15 * 60 * SECOND_US,
+    Band.STABLE: DAY_US,
+    Band.HEALTHY: DAY_US,
+}
+"""Everybody is evaluated at least this often, by band, whatever happens or does not happen."""
 SEGMENTS_AT_ONCE = 12  # about 400,000 rows, so that memory stays bounded
 
 
@@ -34,50 +45,79 @@ class Turn(msgspec.Struct, frozen=True):
 
 
 def turn(workspace: Workspace, now: int) -> Turn:
-    """Fold what is new and score the customers it touched, in one transaction."""
+    """Fold what is new and score the customers it touched."""
     fold_segments(workspace, now)
-    day = last_day_before(now)
-    reference = reference_for(workspace, day)
-    deck = deck_at(workspace, now)
+    folded = 0
+    while some := fold(workspace):
+        folded += some
+    ready = prepare(workspace, now)
     with workspace.database.write() as session:
-        remember_references(session, [reference])
-        folded = _fold_hot(session)
-        touched = take_dirty(session)
-        scored = Scored(View(rollups.aggregate(session, [(0, now, day, 1)], touched), {0: reference}), deck)
-        changes = write_scores(session, scored, now)
-    return Turn(folded, len(scored.table), changes)
+        remember_references(session, [ready.reference])
+        touched = [customer for customer, _ in evaluations.touched(session, now, TOUCHED_AT_ONCE)]
+        scored = rescore(session, ready, touched, now)
+    return Turn(folded, len(scored.customers), scored.changes)
 
 
-def _fold_hot(session: Session) -> int:
-    """Hot rows into profiles and rollups."""
-    profiles.fold_states(session, log.mark(session, "rolled_to"), segment_id)
-    return rollups.fold_hot(session)
+def fold(workspace: Workspace, limit: int = FOLDED_AT_ONCE) -> int:
+    """Fold the next hot rows into profiles and rollups, in one transaction; how many there were."""
+    with workspace.database.write() as session:
+        above, upto = rollups.next_rows(session, limit)
+        if upto > above:
+            profiles.fold_states(session, above, upto, segment_id)
+            rollups.fold_hot(session, above, upto)
+    return upto - above
 
 
-def take_dirty(session: Session, limit: int = TOUCHED_AT_ONCE) -> list[int]:
-    """Customers that need a new score; they are no longer marked."""
-    rows = session.run("SELECT customer FROM dirty ORDER BY customer LIMIT ?", (limit,))
-    session.many("DELETE FROM dirty WHERE customer = ?", rows)
-    return [int(customer) for (customer,) in rows]
+@dataclass(frozen=True)
+class Ready:
+    """What scoring needs besides the customers: the reference of the day and the scorecards in force."""
+
+    day: int
+    reference: Reference
+    deck: Deck
+
+
+def prepare(workspace: Workspace, now: int) -> Ready:
+    """Reference and scorecards for a moment. The first time on a day this reads much of the log."""
+    day = last_day_before(now)
+    return Ready(day, reference_for(workspace, day), deck_at(workspace, now))
+
+
+@dataclass(frozen=True)
+class Rescored:
+    """Customers with a new score, and how many effective bands moved."""
+
+    customers: Sequence[int]
+    changes: int
+
+
+def rescore(session: Session, ready: Ready, customers: Sequence[int], now: int) -> Rescored:
+    """Score customers out of the rollups and write all that follows, in the caller's transaction."""
+    table = rollups.aggregate(session, [(0, now, ready.day, 1)], customers)
+    scored = Scored(View(table, {0: ready.reference}), ready.deck)
+    changes = write_scores(session, scored, now)
+    evaluations.settle(session, customers)
+    return Rescored(customers, changes)
 
 
 def write_scores(session: Session, scored: Scored, now: int) -> int:
     """Current scores, today's snapshot, effective bands and their changes; how many bands changed."""
-    rows = score_rows(scored, now, log.mark(session, "watermark"))
-    scores.save_current(session, rows)
-    scores.save_snapshots(session, snapshot_rows(scored))
     facts = {
         customer: [bands.Scored(now, value)]
         for customer, value in zip(scored.customers, scored.scores.score.tolist(), strict=True)
     }
-    return decide_bands(session, facts, now)
+    changes, due = decide_bands(session, facts, now)
+    scores.save_current(session, score_rows(scored, now, log.mark(session, "watermark"), due))
+    scores.save_snapshots(session, snapshot_rows(scored))
+    return changes
 
 
-def decide_bands(session: Session, facts: Mapping[int, Sequence[bands.Scored]], now: int) -> int:
-    """Let new scores move the effective bands; how many did."""
+def decide_bands(session: Session, facts: Mapping[int, Sequence[bands.Scored]], now: int) -> tuple[int, dict[int, int]]:
+    """Let new scores move the effective bands; how many did, and when a band could move by itself."""
     states = scores.standings(session, facts)
     moved: list[tuple[int, bands.BandChanged]] = []
     after: list[tuple[int, bands.Standing]] = []
+    due: dict[int, int] = {}
     for customer, fresh in facts.items():
         before = states.get(customer)
         unseen = [fact for fact in fresh if before is None or fact.at > before.seen]
@@ -85,12 +125,14 @@ def decide_bands(session: Session, facts: Mapping[int, Sequence[bands.Scored]], 
         moved += [(customer, change) for change in decision.intents]
         if decision.state is not None:
             after.append((customer, decision.state))
+        if decision.due is not None:
+            due[customer] = decision.due
     scores.save_standings(session, after)
     scores.save_changes(session, moved)
-    return len(moved)
+    return len(moved), due
 
 
-def score_rows(scored: Scored, now: int, watermark: int) -> list[tuple[object, ...]]:
+def score_rows(scored: Scored, now: int, watermark: int, due: Mapping[int, int]) -> list[tuple[object, ...]]:
     """Rows in the order of `scores.CURRENT`."""
     found: Scores = scored.scores
     columns = (
@@ -99,9 +141,20 @@ def score_rows(scored: Scored, now: int, watermark: int) -> list[tuple[object, .
     )  # fmt: skip
     values = zip(*(column.tolist() for column in columns), strict=True)
     return [
-        (customer, now, *row, card, watermark)
+        (customer, now, *row, card, watermark, *_next_look(customer, row[0], now, due.get(customer)))
         for customer, row, card in zip(scored.customers, values, scored.cards(), strict=True)
     ]
+
+
+def _next_look(customer: int, band: int, now: int, due: int | None) -> tuple[int, int]:
+    """When to look again by itself, and when that would be late.
+
+    It is due at 60-80 % of the band's limit, spread by the customer's number so that not everybody is due
+    at once; or when the effective band could move without new events.
+    """
+    limit = LIMITS_US[BANDS[band]]
+    soon = now + limit * (800 - customer % 200) // 1000
+    return (soon if due is None else min(soon, max(due, now + 1))), now + limit
 
 
 def snapshot_rows(scored: Scored) -> list[tuple[object, ...]]:

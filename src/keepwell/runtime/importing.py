@@ -29,7 +29,7 @@ from keepwell.runtime.workspace import Workspace
 from keepwell.scores.scorecard import segment_id
 from keepwell.sources.files.customers import COLUMNS
 from keepwell.sources.files.read import fingerprint, raw_text, row_count
-from keepwell.store import batch, imports, log, profiles, rejects
+from keepwell.store import batch, evaluations, imports, log, profiles, rejects
 from keepwell.store.database import Session
 from keepwell.store.segments import FIRST, manifest
 
@@ -197,7 +197,8 @@ def store_events(
     workspace.segments.write(session, FIRST, engine.first_uses(fresh), rolled=False)
     profiles.add_states(session, tables[Stream.STATE], segment_id)
     _forget_later(session, pc.min(fresh.column("known_at")).as_py())
-    log.mark_dirty(session, {each for each in fresh.column("customer").unique().to_pylist() if each})
+    since = pc.min(fresh.column("recorded_at")).as_py()
+    evaluations.touch(session, {each for each in fresh.column("customer").unique().to_pylist() if each}, since)
     log.set_mark(session, "watermark", log.mark(session, "watermark") + len(fresh))
     return counted, ids
 

@@ -12,7 +12,7 @@ from keepwell.events.slots import MAX_TEXT, keepable
 from keepwell.runtime import cycle
 from keepwell.runtime.explain import UnknownCustomerError
 from keepwell.runtime.ports.overrides import OverrideRefusedError
-from keepwell.runtime.receive import receive
+from keepwell.runtime.receive import Parcel, receive
 from keepwell.runtime.workspace import Workspace
 from keepwell.scores.bands import BANDS
 
@@ -107,5 +107,5 @@ def _write(workspace: Workspace, event: Event, now: int) -> None:
     with workspace.database.read() as session:
         if session.one("SELECT id FROM customer WHERE external_id = ?", (event.customer_id,)) is None:
             raise UnknownCustomerError(event.customer_id)
-    receive(workspace, [event], SOURCE)
+    receive(workspace, [Parcel(SOURCE, [event])], now)
     cycle.turn(workspace, now + 1)

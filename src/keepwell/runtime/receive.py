@@ -2,20 +2,109 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from keepwell.events.event import Event
+import msgspec
+
+from keepwell.events.catalog import key_of
+from keepwell.events.event import Event, Raw
+from keepwell.runtime.importing import CONFLICT
 from keepwell.runtime.workspace import Workspace
-from keepwell.store import batch, log
+from keepwell.sources.files.read import raw_text
+from keepwell.store import hot, links, log, payloads, rejects, sources
+from keepwell.store.database import Session
 
 
-def receive(workspace: Workspace, events: Sequence[Event], source: str) -> log.Counted:
-    """The ingest transaction: rows, seen, dirty marks. Committed and synced when this returns."""
+@dataclass(frozen=True)
+class Refusal:
+    """An item that was refused: its place in the request, from 1, and why. `text` is what was sent."""
+
+    place: int
+    reason: str
+    detail: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What one request brought, ready to be written.
+
+    Attributes:
+        source: the name of the source: a key, a webhook.
+        binds: names that mean an account from now on.
+        payload: headers and body as they came, when they are to be kept.
+    """
+
+    source: str
+    events: Sequence[Event] = ()
+    refused: Sequence[Refusal] = ()
+    binds: Mapping[links.Name, str] = field(default_factory=dict)
+    payload: payloads.Payload | None = None
+
+
+class Received(msgspec.Struct, frozen=True):
+    """What became of a parcel."""
+
+    accepted: int
+    duplicates: int
+    rejected: int
+
+
+def receive(workspace: Workspace, parcels: Sequence[Parcel], now: int) -> list[Received]:
+    """The ingest transaction: rows, seen, names, refused items. Committed and synced when this returns."""
     with workspace.database.write() as session:
-        number = log.source_id(session, source)
-        counted = log.count_once(session, batch.accepted(events), number)
-        ids = workspace.ids.resolve(session, batch.customers(counted.fresh))
-        log.append(session, counted.fresh, ids, number)
-        log.set_mark(session, "watermark", log.mark(session, "watermark") + len(counted.fresh))
-    workspace.ids.commit(ids)
-    return counted
+        found, numbers = _written(workspace, session, parcels, now)
+    workspace.ids.commit(numbers)
+    return found
+
+
+def _written(
+    workspace: Workspace, session: Session, parcels: Sequence[Parcel], now: int
+) -> tuple[list[Received], dict[str, int]]:
+    source_of = {name: log.source_id(session, name) for name in {each.source for each in parcels}}
+    events = [event for parcel in parcels for event in parcel.events]
+    origin = [place for place, parcel in enumerate(parcels) for _ in parcel.events]
+    given = [source_of[parcels[place].source] for place in origin]
+    taken, numbers = hot.take_in(session, events, given, workspace.ids)
+    repeated, fresh = [0] * len(parcels), [0] * len(parcels)
+    for place in taken.repeated:
+        repeated[origin[place]] += 1
+    for place in taken.fresh:
+        fresh[origin[place]] += 1
+    conflicts = [(parcels[origin[place]].source, _conflict(events[place])) for place in taken.conflicts]
+    refused = [(parcel.source, each) for parcel in parcels for each in parcel.refused] + conflicts
+    rejects.add(session, [_row(source, each, now) for source, each in refused])
+    links.bind(session, {name: account for parcel in parcels for name, account in parcel.binds.items()})
+    payloads.keep(session, [(source_of[each.source], now, each.payload) for each in parcels if each.payload])
+    odd = [len(parcel.events) - repeated[place] - fresh[place] for place, parcel in enumerate(parcels)]
+    found = [
+        Received(fresh[place], repeated[place], len(parcel.refused) + odd[place])
+        for place, parcel in enumerate(parcels)
+    ]
+    sources.arrived(session, _arrived(parcels, found, source_of, now))
+    return found, numbers
+
+
+def _arrived(
+    parcels: Sequence[Parcel], found: Sequence[Received], source_of: Mapping[str, int], now: int
+) -> list[sources.Arrived]:
+    """One row a source."""
+    sums: dict[int, list[int]] = {}
+    for parcel, each in zip(parcels, found, strict=True):
+        total = sums.setdefault(source_of[parcel.source], [0, 0, 0])
+        for place, value in enumerate((each.accepted, each.duplicates, each.rejected)):
+            total[place] += value
+    return [sources.Arrived(source, now, *total) for source, total in sums.items()]
+
+
+def _conflict(event: Event) -> Refusal:
+    raw = Raw(
+        event.customer_id, key_of(event.kind, event.name), event.occurred_at, event.properties, event.message_id,
+        event.known_at, event.user_id,
+    )  # fmt: skip
+    return Refusal(0, CONFLICT, "message_id", raw_text(raw))
+
+
+def _row(source: str, refused: Refusal, now: int) -> rejects.Refused:
+    return source, "", refused.place, refused.reason, refused.detail, refused.text, now

@@ -36,13 +36,14 @@ def accepted(events: Sequence[Event]) -> pa.Table:
     found: dict[str, Sequence[object]] = {name: columns.get(name, ()) for name in _ALL}
     found["day"] = [event.occurred_at // DAY_US for event in events]
     found["known_day"] = [event.known_at // DAY_US for event in events]
-    found["body"] = [event.key if event.message_id is None else _body(event) for event in events]
+    found["body"] = [event.key if event.message_id is None else content(event) for event in events]
     return pa.table([pa.array(found[field.name], field.type) for field in ACCEPTED], schema=ACCEPTED)
 
 
-def _body(event: Event) -> int:
-    content = f"{event.customer_id}\x1f{event.kind}\x1f{event.name}\x1f{event.user_id}\x1f{event.properties}"
-    return hash63(content.encode("utf-8", "surrogatepass"))
+def content(event: Event) -> int:
+    """The identity of an event's content."""
+    text = f"{event.customer_id}\x1f{event.kind}\x1f{event.name}\x1f{event.user_id}\x1f{event.properties}"
+    return hash63(text.encode("utf-8", "surrogatepass"))
 
 
 def logged(events: pa.Table, ids: Mapping[str, int], source: int) -> pa.Table:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from keepwell.store import batch
+from keepwell.store import batch, seen
 from keepwell.store.database import Session
 from keepwell.store.schema import EVENT_COLUMNS, EVENT_INTS
 
-_SEEN_PER_STATEMENT = 2000
 _IDS_PER_STATEMENT = 5000
-_INSERT_EVENT = (
-    f"INSERT INTO event (id, {', '.join(EVENT_COLUMNS)}) VALUES (?, {', '.join('?' for _ in EVENT_COLUMNS)})"
-)
 
 
 @dataclass(frozen=True)
@@ -47,66 +44,25 @@ def source_id(session: Session, name: str) -> int:
 
 def count_once(session: Session, events: pa.Table, source: int) -> Counted:
     """Tell new events (a table of `batch.ACCEPTED`) from repeated ones, and remember the new ones as seen."""
-    marks = np.stack([events.column(name).to_numpy() for name in ("hour", "key", "body")], axis=1)
-    if _distinct(marks) and _all_fresh(session, marks.tolist(), source):
+    names = np.stack([events.column(name).to_numpy() for name in ("hour", "key")], axis=1)
+    columns = (names[:, 0].tolist(), names[:, 1].tolist(), events.column("body").to_pylist())
+    marks = list(zip(repeat(source), *columns, strict=False))
+    if _distinct(names) and seen.all_fresh(session, marks):
         return Counted(events, 0, events.slice(0, 0))
-    return _told_apart(session, events, marks.tolist(), source)
-
-
-def _distinct(marks: NDArray[np.int64]) -> bool:
-    """Whether no two rows of a batch go by the same hour and key."""
-    ordered = marks[np.lexsort((marks[:, 1], marks[:, 0]))]
-    return not (ordered[1:, :2] == ordered[:-1, :2]).all(axis=1).any()
-
-
-def _all_fresh(session: Session, marks: list[list[int]], source: int) -> bool:
-    """Remember marks as seen, if none of them was; else nothing."""
-    session.run("SAVEPOINT fresh")
-    for part in _pieces(marks):
-        session.run(*_seen(part, source))
-        if session.changed != len(part):
-            session.run("ROLLBACK TO SAVEPOINT fresh")
-            session.run("RELEASE SAVEPOINT fresh")
-            return False
-    session.run("RELEASE SAVEPOINT fresh")
-    return True
-
-
-def _told_apart(session: Session, events: pa.Table, marks: list[list[int]], source: int) -> Counted:
-    """The slow way, when something was there before."""
-    first: dict[tuple[int, int], int] = {}
-    repeated = [place for place, (hour, key, _) in enumerate(marks) if first.setdefault((hour, key), place) != place]
-    fresh: set[tuple[int, int]] = set()
-    for part in _pieces([marks[place] for place in first.values()]):
-        statement, values = _seen(part, source)
-        fresh.update(session.run(f"{statement} RETURNING hour, key", values))
-    repeated += [place for name, place in first.items() if name not in fresh]
-    conflicts = _conflicting(session, events.take(pa.array(repeated, pa.int64())), source)
-    new = events.take(pa.array([place for name, place in first.items() if name in fresh], pa.int64()))
-    return Counted(new, len(repeated) - len(conflicts), conflicts)
-
-
-def _pieces(marks: list[list[int]]) -> Iterator[list[list[int]]]:
-    for start in range(0, len(marks), _SEEN_PER_STATEMENT):
-        yield marks[start : start + _SEEN_PER_STATEMENT]
-
-
-def _seen(marks: list[list[int]], source: int) -> tuple[str, list[int]]:
-    """A statement that remembers marks, and its values."""
-    rows = ",".join(["(?,?,?,?)"] * len(marks))
-    values = [value for mark in marks for value in (source, *mark)]
-    return f"INSERT INTO seen (source, hour, key, body) VALUES {rows} ON CONFLICT DO NOTHING", values
-
-
-def _conflicting(session: Session, repeated: pa.Table, source: int) -> pa.Table:
-    """Repeated events whose content is not the one that was counted."""
-    named = repeated.filter(pc.is_valid(repeated.column("message_id")))
-    known = "SELECT body FROM seen WHERE source = ? AND hour = ? AND key = ?"
-    rows = batch.rows(named.select(["hour", "key", "body"]))
-    different = [
-        place for place, (hour, key, body) in enumerate(rows) if session.one(known, (source, hour, key)) != body
+    fresh = seen.fresh_places(session, marks)
+    named = pc.is_valid(events.column("message_id")).to_pylist()
+    repeated = [place for place in range(len(marks)) if place not in fresh]
+    conflicts = [
+        place for place in repeated if named[place] and seen.known_body(session, marks[place]) != marks[place][3]
     ]
-    return named.take(pa.array(different, pa.int64()))
+    chosen = [events.take(pa.array(places, pa.int64())) for places in (sorted(fresh), conflicts)]
+    return Counted(chosen[0], len(repeated) - len(conflicts), chosen[1])
+
+
+def _distinct(names: NDArray[np.int64]) -> bool:
+    """Whether no two rows of a batch go by the same hour and key."""
+    ordered = names[np.lexsort((names[:, 1], names[:, 0]))]
+    return not (ordered[1:] == ordered[:-1]).all(axis=1).any()
 
 
 @dataclass
@@ -136,25 +92,6 @@ class CustomerIds:
     def commit(self, resolved: dict[str, int]) -> None:
         """Keep what a committed transaction resolved."""
         self.known.update(resolved)
-
-
-def append(session: Session, events: pa.Table, ids: dict[str, int], source: int) -> None:
-    """Write new events to the hot table and mark their customers dirty."""
-    if not len(events):
-        return
-    start = int(session.one("SELECT COALESCE(MAX(id), 0) FROM event") or 0)
-    start = max(start, mark(session, "rolled_to"))
-    rows = [(start + place, *row) for place, row in enumerate(batch.rows(batch.logged(events, ids, source)), 1)]
-    session.many(_INSERT_EVENT, rows)
-    mark_dirty(session, {ids[name] for name in batch.customers(events)})
-
-
-def mark_dirty(session: Session, customers: Iterable[int]) -> None:
-    """These customers need a new score."""
-    session.many(
-        "INSERT INTO dirty (customer) VALUES (?) ON CONFLICT DO NOTHING",
-        [(each,) for each in sorted(customers)],
-    )
 
 
 def mark(session: Session, name: str) -> int:

@@ -35,13 +35,13 @@ def add_states(session: Session, events: pa.Table, segment_id: SegmentId) -> Non
     refresh(session, {number for number in events.column("customer").unique().to_pylist() if number}, segment_id)
 
 
-def fold_states(session: Session, above: int, segment_id: SegmentId) -> None:
-    """Take hot state events above a mark into the profiles."""
+def fold_states(session: Session, above: int, upto: int, segment_id: SegmentId) -> None:
+    """Take hot state events with numbers in (above, upto] into the profiles."""
     names = ", ".join(EVENT_COLUMNS)
     kinds = ", ".join(str(kind) for kind, stream in STREAM_OF.items() if stream is Stream.STATE)
-    chosen = f"FROM event WHERE id > ? AND kind IN ({kinds})"
-    session.run(f"INSERT INTO state_event ({names}) SELECT {names} {chosen} ON CONFLICT DO NOTHING", (above,))
-    rows = session.run(f"SELECT customer {chosen}", (above,))  # distinct here: a DISTINCT would scan by customer
+    chosen = f"FROM event WHERE id > ? AND id <= ? AND kind IN ({kinds})"
+    session.run(f"INSERT INTO state_event ({names}) SELECT {names} {chosen} ON CONFLICT DO NOTHING", (above, upto))
+    rows = session.run(f"SELECT customer {chosen}", (above, upto))  # distinct here: a DISTINCT would scan by customer
     refresh(session, {int(customer) for (customer,) in rows if customer}, segment_id)
 
 

@@ -66,24 +66,36 @@ def upsert(fold: Fold) -> str:
     return f"INSERT INTO {fold.table} ({', '.join(columns_of(fold))}) {{rows}} ON CONFLICT ({', '.join(fold.keys)}) {_combine(fold)}"
 
 
-def fold_hot(session: Session) -> int:
-    """Fold the hot rows above `rolled_to` into the rollups and advance the mark; how many there were."""
-    rolled_to = mark(session, "rolled_to")
+def unfolded(session: Session) -> int:
+    """How many hot rows the rollups do not know yet."""
+    return int(session.one("SELECT COALESCE(MAX(id), 0) FROM event") or 0) - mark(session, "rolled_to")
+
+
+def next_rows(session: Session, limit: int) -> tuple[int, int]:
+    """The numbers (above, upto] of the hot rows to fold next, at most so many; none when they are equal."""
+    above = mark(session, "rolled_to")
     newest = int(session.one("SELECT COALESCE(MAX(id), 0) FROM event") or 0)
-    folded = 0
-    while rolled_to < newest:
-        upto = min(rolled_to + FOLD_ROWS, newest)
-        _fold_range(session, rolled_to, upto)
-        folded += upto - rolled_to
-        rolled_to = upto
-    set_mark(session, "rolled_to", rolled_to)
-    return folded
+    return above, max(above, min(newest, above + limit))
+
+
+def fold_hot(session: Session, above: int, upto: int) -> None:
+    """Fold hot rows with numbers in (above, upto] into the rollups, mark their customers, advance the mark."""
+    for start in range(above, upto, FOLD_ROWS):
+        _fold_range(session, start, min(start + FOLD_ROWS, upto))
+    set_mark(session, "rolled_to", upto)
+
+
+_TOUCH = (
+    "INSERT INTO dirty (customer, since) SELECT customer, MIN(recorded_at) FROM event"
+    " WHERE id > ? AND id <= ? AND customer > 0 GROUP BY customer ON CONFLICT DO NOTHING"
+)
 
 
 def _fold_range(session: Session, above: int, upto: int) -> None:
     source = f"(SELECT * FROM event WHERE id > {above} AND id <= {upto}) AS fresh"
     for fold in FOLDS:
         session.run(upsert(fold).format(rows=select(fold, source)))
+    session.run(_TOUCH, (above, upto))
 
 
 def add_rows(session: Session, fold: Fold, rows: Sequence[tuple[object, ...]]) -> None:

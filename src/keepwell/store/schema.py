@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Float, Index, MetaData, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import BigInteger, Column, Float, Index, LargeBinary, MetaData, PrimaryKeyConstraint, Table, Text
 
 from keepwell.metrics.aggregates import PROFILE_COLUMNS
 from keepwell.metrics.rollups import DAY_COLUMNS, PART_COLUMNS
@@ -68,7 +68,30 @@ seen = Table(
     PrimaryKeyConstraint("source", "hour", "key"),
     sqlite_with_rowid=False,
 )
-dirty = Table("dirty", metadata, Column("customer", BigInteger, primary_key=True, autoincrement=False))
+dirty = Table(
+    "dirty",
+    metadata,
+    Column("customer", BigInteger, primary_key=True, autoincrement=False),
+    Column("since", BigInteger, nullable=False, server_default="0"),
+)
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("customer", BigInteger, primary_key=True, autoincrement=False),
+    _int("failures"),
+    _int("since"),
+    _int("last_at"),
+    _text("reason"),
+)
+link = Table("link", metadata, _text("kind"), _text("name"), _text("owner"), PrimaryKeyConstraint("kind", "name"))
+source_hour = Table(
+    "source_hour",
+    metadata,
+    _int("source"),
+    _int("hour"),
+    *(_int(name) for name in ("accepted", "duplicates", "rejected", "last_at")),
+    PrimaryKeyConstraint("source", "hour"),
+)
 segment = Table(
     "segment",
     metadata,
@@ -83,6 +106,16 @@ segment = Table(
     _int("rolled"),
     _int("retired"),
 )
+payload = Table(
+    "payload",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    _int("source"),
+    _int("received_at"),
+    _text("headers"),
+    Column("body", LargeBinary, nullable=False),
+)
+Index("payload_by_moment", payload.c.received_at)
 
 day = Table(
     "day",
@@ -167,7 +200,10 @@ score = Table(
     *(Column(name, Float, nullable=False) for name in ("score", "uncapped", "coverage", "connectable")),
     _text("scorecard"),
     _int("watermark"),
+    *(Column(name, BigInteger, nullable=False, server_default="0") for name in ("due_at", "late_at")),
 )
+Index("score_by_due", score.c.due_at)
+Index("score_by_moment", score.c.as_of)
 snapshot = Table(
     "snapshot",
     metadata,

@@ -11,7 +11,7 @@ from keepwell.store.database import Session
 
 CURRENT = (
     "customer", "as_of", "band", "computed_band", "cap", "provisional", "lifecycle", "score", "uncapped",
-    "coverage", "connectable", "scorecard", "watermark",
+    "coverage", "connectable", "scorecard", "watermark", "due_at", "late_at",
 )  # fmt: skip
 SNAPSHOT = ("customer", "day", "score", "coverage", "band", "lifecycle", "scorecard")
 
@@ -32,6 +32,8 @@ class Current(msgspec.Struct, frozen=True):
     connectable: float
     scorecard: str
     watermark: int
+    due_at: int
+    late_at: int
 
 
 def _upsert(table: str, columns: Sequence[str], keys: Sequence[str]) -> str:
