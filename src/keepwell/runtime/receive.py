@@ -17,5 +17,5 @@ def receive(workspace: Workspace, events: Sequence[Event], source: str) -> log.C
         ids = workspace.ids.resolve(session, batch.customers(counted.fresh))
         log.append(session, counted.fresh, ids, number)
         log.set_mark(session, "watermark", log.mark(session, "watermark") + len(counted.fresh))
-    workspace.ids.commit(ids)
+        session.afterwards.append(lambda: workspace.ids.commit(ids))
     return counted
