@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 from starlette.responses import Response
@@ -26,7 +27,7 @@ class Event(msgspec.Struct, frozen=True):
     event: str
     occurred_at: dt.datetime
     received_at: dt.datetime
-    properties: dict[str, object]
+    properties: dict[str, Any]
 
 
 class Events(msgspec.Struct, frozen=True):
