@@ -1,8 +1,9 @@
 from dataclasses import dataclass
+from itertools import count
 
 import pytest
 
-from keepwell.base.time import DAY_US, HOUR_US
+from keepwell.base.time import DAY_US, HOUR_US, SECOND_US
 from keepwell.events.accept import Receipt, accept
 from keepwell.events.event import Event, Raw
 from keepwell.runtime import cycle
@@ -53,5 +54,9 @@ def platform():
         with space.database.write() as session:
             rejects.add(session, [("files", "a.csv", n, "bad_event", "", "{}", NOW) for n in range(3)])
         refresh(space, NOW)
-        clock = lambda: NOW + HOUR_US  # noqa: E731
-        yield Platform(space, open_desk(space, clock, FakeKeys(), lambda: cycle.turn(space, clock() + 1)))
+        seconds = count(NOW + HOUR_US, SECOND_US)
+
+        def clock() -> int:
+            return next(seconds)
+
+        yield Platform(space, open_desk(space, clock, FakeKeys(), lambda: cycle.turn(space, clock())))

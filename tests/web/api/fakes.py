@@ -125,7 +125,7 @@ class FakeRejects:
 class NoOnce:
     """Satisfies `Once`, forgetful."""
 
-    def once(self, ask, act, told) -> Answer:
+    def once(self, ask, act, told) -> Answer:  # noqa: ARG002 - it forgets
         return act()
 
 

@@ -56,8 +56,9 @@ def test_every_route_of_the_api_says_who_may_use_it(desk):
 
 
 @pytest.mark.parametrize("who", VISITORS)
-@pytest.mark.parametrize(("method", "path", "body", "may"), USES)
-def test_only_those_who_may_use_a_route_can(client, desk, method, path, body, may, who):
+@pytest.mark.parametrize("use", USES)
+def test_only_those_who_may_use_a_route_can(client, desk, use, who):
+    method, path, body, may = use
     desk.keys.create("api", "old", ["admin"])
     answer = ask(client, method, path, body, x_test_visitor=who)
 

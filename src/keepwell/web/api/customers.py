@@ -17,7 +17,7 @@ from keepwell.runtime.ports.desk import Desk
 from keepwell.web.api import cursors
 from keepwell.web.api.asked import CustomerId
 from keepwell.web.api.cursors import BadCursor
-from keepwell.web.api.register import Register, Spec, reply
+from keepwell.web.api.register import Instant, Register, Spec, reply
 from keepwell.web.needs import Role, Scope, needs
 from keepwell.web.pages import NoSuchCustomer
 
@@ -67,7 +67,7 @@ class OverviewDay(msgspec.Struct, frozen=True):
 class Base(msgspec.Struct, frozen=True):
     """The whole base at a glance. Churned customers are counted apart and in no figure."""
 
-    as_of: dt.datetime | None
+    as_of: Instant | None
     customers: int
     churned: int
     bands: dict[str, int]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +13,7 @@ from keepwell.runtime.ports.book import EventLine, EventPlace, EventsAsked
 from keepwell.runtime.ports.desk import Desk
 from keepwell.web.api import cursors
 from keepwell.web.api.asked import Cursor, CustomerId, Limit, Moment, moment
-from keepwell.web.api.register import Register, Spec, reply
+from keepwell.web.api.register import Instant, Register, Spec, reply
 from keepwell.web.needs import Role, Scope, needs
 from keepwell.web.pages import NoSuchCustomer
 
@@ -25,8 +24,8 @@ class Event(msgspec.Struct, frozen=True):
     message_id: str
     customer_id: str
     event: str
-    occurred_at: dt.datetime
-    received_at: dt.datetime
+    occurred_at: Instant
+    received_at: Instant
     properties: dict[str, Any]
 
 

@@ -13,7 +13,7 @@ from keepwell.runtime.ports import book
 from keepwell.runtime.ports.book import ChangePart, MetricLine
 from keepwell.runtime.ports.desk import Desk
 from keepwell.web.api.asked import CustomerId, Moment, Unreadable, past
-from keepwell.web.api.register import Register, Spec, reply
+from keepwell.web.api.register import Instant, Register, Spec, reply
 from keepwell.web.needs import Role, Scope, needs
 from keepwell.web.pages import NoSuchCustomer
 
@@ -21,8 +21,8 @@ from keepwell.web.pages import NoSuchCustomer
 class ScoreChange(msgspec.Struct, frozen=True, rename={"start": "from", "end": "to"}):
     """Why a score moved. The parts add up to `total`."""
 
-    start: dt.datetime
-    end: dt.datetime
+    start: Instant
+    end: Instant
     score_from: float | None
     score_to: float | None
     total: float
@@ -33,7 +33,7 @@ class ScoreExplained(msgspec.Struct, frozen=True):
     """A score opened up. The contributions of the metrics add up to `uncapped_score`."""
 
     customer_id: str
-    as_of: dt.datetime
+    as_of: Instant
     score: float | None
     uncapped_score: float | None
     coverage: float

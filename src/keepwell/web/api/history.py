@@ -12,7 +12,7 @@ from keepwell.base.time import DAY_US, day_of, day_to_date, to_datetime
 from keepwell.runtime.ports.book import Days
 from keepwell.runtime.ports.desk import Desk
 from keepwell.web.api.asked import CustomerId, Moment, Unreadable, moment
-from keepwell.web.api.register import Register, Spec, reply
+from keepwell.web.api.register import Instant, Register, Spec, reply
 from keepwell.web.needs import Role, Scope, needs
 from keepwell.web.pages import NoSuchCustomer
 
@@ -32,7 +32,7 @@ class Day(msgspec.Struct, frozen=True):
 class BandMoved(msgspec.Struct, frozen=True, rename={"start": "from", "end": "to"}):
     """The customer came into another band."""
 
-    at: dt.datetime
+    at: Instant
     start: str
     end: str
     because: str

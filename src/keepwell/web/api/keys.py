@@ -16,7 +16,7 @@ from keepwell.runtime.ports import keys
 from keepwell.runtime.ports.desk import Desk
 from keepwell.web.api.asked import AnyBody, JsonBody, Unreadable, read
 from keepwell.web.api.refusals import NoSuchKey
-from keepwell.web.api.register import Register, Spec, reply
+from keepwell.web.api.register import Instant, Register, Spec, reply
 from keepwell.web.api.writes import Asked, Key
 from keepwell.web.needs import Role, Scope, needs
 
@@ -47,9 +47,9 @@ class KeyShown(msgspec.Struct, frozen=True):
     name: str
     prefix: str
     scopes: Sequence[str]
-    created_at: dt.datetime
-    last_used_at: dt.datetime | None
-    revoked_at: dt.datetime | None
+    created_at: Instant
+    last_used_at: Instant | None
+    revoked_at: Instant | None
 
 
 class Keys(msgspec.Struct, frozen=True):

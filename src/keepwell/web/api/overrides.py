@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Annotated
 
 import msgspec
@@ -13,13 +12,12 @@ from keepwell.base.time import from_datetime
 from keepwell.runtime.ports.desk import Desk
 from keepwell.web.api.asked import ENDS, AnyBody, CustomerId, JsonBody, Unreadable, read
 from keepwell.web.api.customers import Band
-from keepwell.web.api.register import Register, Spec, reply
+from keepwell.web.api.register import Instant, Register, Spec, reply
 from keepwell.web.api.writes import Asked, Key
 from keepwell.web.needs import Role, Scope, needs
 from keepwell.web.pages import NoSuchCustomer
 
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=r"\S")]
-Until = Annotated[dt.datetime, msgspec.Meta(tz=True)]
 
 
 class OverrideWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -27,7 +25,7 @@ class OverrideWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     band: Band
     reason: Reason
-    until: Until | None = None
+    until: Instant | None = None
 
 
 class Override(msgspec.Struct, frozen=True):
@@ -36,7 +34,7 @@ class Override(msgspec.Struct, frozen=True):
     customer_id: str
     band: str
     reason: str
-    until: dt.datetime | None
+    until: Instant | None
 
 
 def add_routes(api: Register, desk: Desk) -> None:

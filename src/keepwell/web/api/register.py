@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from fastapi import FastAPI
@@ -15,6 +16,9 @@ from starlette.types import Scope
 from keepwell.web.api.problems import MEDIA_TYPE, Problem
 
 PREFIX = "/api/v1"
+Instant = Annotated[dt.datetime, msgspec.Meta(tz=True)]
+"""A moment in an answer or a body: RFC 3339, with its offset."""
+
 F = TypeVar("F", bound=Callable[..., Response])
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 
 import msgspec
@@ -15,7 +14,7 @@ from keepwell.runtime.ports.desk import Desk
 from keepwell.runtime.ports.rejects import RejectLine, Replayed
 from keepwell.web.api import cursors
 from keepwell.web.api.asked import AnyBody, Cursor, Limit
-from keepwell.web.api.register import Register, Spec, reply
+from keepwell.web.api.register import Instant, Register, Spec, reply
 from keepwell.web.api.writes import Asked, Key
 from keepwell.web.needs import Role, Scope, needs
 
@@ -33,7 +32,7 @@ class Reject(msgspec.Struct, frozen=True):
     detail: str
     raw: str
     truncated: bool
-    recorded_at: dt.datetime
+    recorded_at: Instant
 
 
 class RejectList(msgspec.Struct, frozen=True):

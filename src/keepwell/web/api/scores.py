@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import msgspec
 from starlette.responses import Response
 
 from keepwell.base.time import to_datetime
 from keepwell.runtime.ports.desk import Desk
 from keepwell.web.api.asked import CustomerId, Moment, past
-from keepwell.web.api.register import Register, Spec, reply
+from keepwell.web.api.register import Instant, Register, Spec, reply
 from keepwell.web.needs import Role, Scope, needs
 from keepwell.web.pages import NoSuchCustomer
 
@@ -19,7 +17,7 @@ class Score(msgspec.Struct, frozen=True):
     """A score at a moment, from what was known before it; all null without an event before it."""
 
     customer_id: str
-    as_of: dt.datetime
+    as_of: Instant
     score: float | None
     uncapped_score: float | None
     coverage: float | None
