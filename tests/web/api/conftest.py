@@ -16,6 +16,8 @@ from keepwell.store import rejects
 from tests.histories import NOW, house, put
 from tests.web.api.fakes import FakeKeys, client_of, fake_desk
 
+TWICE = 40  # so many events came from two sources: the same id at the same moment
+
 
 @pytest.fixture
 def desk():
@@ -51,6 +53,7 @@ def platform():
     with house() as space, space.writing():
         put(space, [happened(number) for number in range(120, 360)])
         receive(space, [happened(number) for number in range(120)], "live")
+        receive(space, [happened(number) for number in range(TWICE)], "copy")
         with space.database.write() as session:
             rejects.add(session, [("files", "a.csv", n, "bad_event", "", "{}", NOW) for n in range(3)])
         refresh(space, NOW)
