@@ -205,18 +205,22 @@ requests = st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("xy"), st.b
 def test_any_order_of_requests_does_each_key_once(sent):
     with house() as space:
         effects, first = Effects(space), {}
-        for key, body, fails in sent:
-            ask = Ask("person p", key, body.encode())
-            if key in first and first[key][0] != body:
-                with pytest.raises(OtherRequest):
-                    effects.ask(ask)
-                continue
-            answer = effects.ask(ask, error=Refused("busy") if fails else None, status=503 if fails else 201)
-            if key in first:
-                assert answer.body == first[key][1]
-            elif not fails:
-                first[key] = (body, answer.body)
+        for each in sent:
+            check(effects, first, *each)
         assert effects.count() == len(first)
+
+
+def check(effects, first, key, body, fails) -> None:
+    ask = Ask("person p", key, body.encode())
+    if key in first and first[key][0] != body:
+        with pytest.raises(OtherRequest):
+            effects.ask(ask)
+        return
+    answer = effects.ask(ask, error=Refused("busy") if fails else None, status=503 if fails else 201)
+    if key in first:
+        assert answer.body == first[key][1]
+    elif not fails:
+        first[key] = (body, answer.body)
 
 
 def fail(space, name: str, afterwards=lambda: None) -> None:

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from keepwell.web.api.asked import MAX_BODY
+from keepwell.web.api.asked import MAX_BODY, TooManyRequests
 from keepwell.web.api.problems import MEDIA_TYPE, Problem
 from keepwell.web.needs import need_of, routes
 from tests.web.api.fakes import VISITORS, application
@@ -114,6 +114,16 @@ def test_what_breaks_is_a_problem_without_a_word_about_how(client, desk):
     assert answer.status_code == 500
     assert (answer.headers["x-request-id"], problem(answer).instance) == ("my-id.1", "my-id.1")
     assert "None" not in answer.text
+
+
+def test_who_asks_too_often_is_told_when_to_come_back(client, desk, monkeypatch):
+    def busy():
+        raise TooManyRequests(7)
+
+    monkeypatch.setattr(desk.book, "overview", busy)
+    answer = ask(client, "GET", "/overview")
+
+    assert (problem(answer).status, answer.headers["retry-after"]) == (429, "7")
 
 
 @pytest.mark.parametrize(

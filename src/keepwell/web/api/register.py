@@ -65,6 +65,8 @@ class Register:
                 PREFIX + spec.path,
                 function,
                 methods=[spec.method],
+                operation_id=function.__name__,
+                tags=[function.__module__.rpartition(".")[2]],
                 status_code=spec.status,
                 dependencies=[spec.need],
                 response_model=None,
