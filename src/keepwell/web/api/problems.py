@@ -74,7 +74,7 @@ def of_framework(request: Request, error: Exception) -> Response:
 
 def unforeseen(request: Request) -> Response:
     """The problem when something broke."""
-    said = ("Something went wrong in Keepwell.", "Ask again; if it stays, look in the log for the request id.", ())
+    said = ("Something went wrong in Keepwell.", "Ask again; if it stays, look in the log of the server.", ())
     return answer(_plain(request, HTTPStatus.INTERNAL_SERVER_ERROR, said))
 
 
