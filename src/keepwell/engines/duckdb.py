@@ -182,7 +182,8 @@ def events_of(log: LogSnapshot, where: str, limit: int) -> pa.Table:
     with _connection() as connection:
         connection.register("hot", log.hot)
         return connection.sql(
-            f"SELECT * FROM ({' UNION ALL '.join(parts)}) AS event ORDER BY occurred_at DESC, key DESC LIMIT {limit}"
+            f"SELECT * FROM ({' UNION ALL '.join(parts)}) AS event"
+            f" ORDER BY occurred_at DESC, key DESC, source DESC LIMIT {limit}"
         ).to_arrow_table()
 
 

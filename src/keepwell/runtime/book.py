@@ -4,18 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import msgspec
 import numpy as np
 
 from keepwell.base.time import DAY_US, day_of, last_day_before
 from keepwell.customers import traits
 from keepwell.customers.profile import Profile
 from keepwell.engines import duckdb as engine
-from keepwell.events.catalog import key_of
+from keepwell.runtime import events, lists, single
 from keepwell.runtime import explain as explaining
-from keepwell.runtime.ports.book import CustomerLine, CustomerPage, EventLine, Explanation, Marker, Overview
+from keepwell.runtime.ports.book import (
+    CustomerLine,
+    CustomerPage,
+    CustomersPart,
+    Days,
+    EventLine,
+    EventPlace,
+    EventsAsked,
+    EventsPart,
+    Explanation,
+    Marker,
+    Overview,
+    Place,
+    ScoreLine,
+    Wanted,
+)
 from keepwell.runtime.scoring import look
 from keepwell.runtime.workspace import Workspace
 from keepwell.scores.bands import BANDS, Band, band_of
@@ -66,8 +79,23 @@ class StoredBook:
             and (not wanted or wanted in line.name.casefold() or wanted in line.id.casefold())
         ]
 
+    def line(self, customer_id: str) -> CustomerLine | None:
+        return next((line for line in self._base().lines if line.id == customer_id), None)
+
+    def customers_part(self, wanted: Wanted, after: Place | None, limit: int) -> CustomersPart:
+        return lists.part(self._base().lines, wanted, after, limit)
+
+    def score(self, customer_id: str, as_of: int | None) -> ScoreLine | None:
+        return single.score(self._workspace, customer_id, as_of, self._clock())
+
+    def days(self, customer_id: str, first: int, last: int) -> Days | None:
+        return single.days(self._workspace, customer_id, first, last)
+
+    def events_part(self, asked: EventsAsked, after: EventPlace | None, limit: int) -> EventsPart | None:
+        return events.part(self._workspace, asked, after, (limit, self._clock()))
+
     def customer(self, customer_id: str) -> CustomerPage | None:
-        line = next((line for line in self._base().lines if line.id == customer_id), None)
+        line = self.line(customer_id)
         if line is None:
             return None
         now = self._base().as_of or self._clock()
@@ -101,7 +129,7 @@ class StoredBook:
         table = engine.events_of(look(self._workspace, (now, now), []), where, limit)
         if len(table) < limit:  # older than any window: the whole log is asked
             table = engine.events_of(look(self._workspace, (1, now), []), where, limit)
-        return [_event_line(row, str(names[row["customer"]])) for row in table.to_pylist()]
+        return [events.line(row, str(names[row["customer"]])) for row in table.to_pylist()]
 
     def _simulated(self) -> bool:
         with self._workspace.database.read() as session:
@@ -228,17 +256,3 @@ def _markers(session: Session, customer: int, profile: Profile) -> list[Marker]:
     if profile.override_band:
         markers.append(Marker(profile.known_at, f"band overridden: {profile.override_reason}"))
     return sorted(markers, key=lambda marker: marker.at)
-
-
-def _event_line(row: Mapping[str, Any], customer_id: str) -> EventLine:
-    kind, key = int(row["kind"]), int(row["key"])
-    name = row["name"] if isinstance(row["name"], str) else None
-    given = row["message_id"] if isinstance(row["message_id"], str) else None
-    return EventLine(
-        message_id=explaining.message_id(given, key),
-        customer_id=customer_id,
-        event=key_of(kind, name),
-        occurred_at=int(row["occurred_at"]),
-        received_at=int(row["known_at"]),
-        properties=msgspec.json.decode(str(row["properties"])),
-    )

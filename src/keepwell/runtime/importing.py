@@ -312,7 +312,7 @@ def replay_rejects(workspace: Workspace, recorded_at: int, mapping: EventMap | N
             counted, ids = store_events(workspace, session, batch.accepted(events), FILES)
             refused_again = set(batch.rows(counted.conflicts.select(["hour", "key"])))
             rejects.mark_replayed(session, [each for each, name in replayed if name not in refused_again], recorded_at)
-        workspace.ids.commit(ids)
+            session.afterwards.append(lambda: workspace.ids.commit(ids))
     summary.accepted, summary.duplicates = len(counted.fresh), counted.duplicates
     if len(counted.conflicts):
         summary.reasons[CONFLICT] = summary.reasons.get(CONFLICT, 0) + len(counted.conflicts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from keepwell.base.time import DAY_US, to_rfc3339
+from keepwell.base.time import to_rfc3339
 from keepwell.events.accept import Receipt, accept
 from keepwell.events.event import Event, Raw, Rejection
 from keepwell.events.slots import MAX_TEXT, keepable
@@ -36,9 +36,7 @@ def set_override(workspace: Workspace, override: Override, now: int) -> None:
         UnknownCustomerError: there is no such customer.
         OverrideRefusedError: what `Overrides` refuses.
     """
-    event = _beginning(override, now)
-    with workspace.writing():
-        _write(workspace, event, now)
+    _receive(workspace, _begins(override, now), now)
 
 
 def clear_override(workspace: Workspace, customer_id: str, now: int) -> None:
@@ -47,33 +45,43 @@ def clear_override(workspace: Workspace, customer_id: str, now: int) -> None:
     Raises:
         UnknownCustomerError: there is no such customer.
     """
-    event = _event(Raw(customer_id, "band_override_cleared", now), now)
+    _receive(workspace, _ends(customer_id, now), now)
+
+
+def _receive(workspace: Workspace, event: Event, now: int) -> None:
+    if not _is_known(workspace, event):
+        raise UnknownCustomerError(event.customer_id)
     with workspace.writing():
-        _write(workspace, event, now)
+        receive(workspace, [Parcel(SOURCE, [event])], now)
+        cycle.turn(workspace, now + 1)
 
 
-class StoredOverrides:
-    """Implements the `Overrides` port for a process that holds the folder's lock already."""
+class LiveOverrides:
+    """Implements the `Overrides` port. `moved` is called once an override is committed: it moves the scores."""
 
-    def __init__(self, workspace: Workspace, clock: Callable[[], int]) -> None:
+    def __init__(self, workspace: Workspace, clock: Callable[[], int], moved: Callable[[], None]) -> None:
         self._workspace = workspace
         self._clock = clock
+        self._moved = moved
 
-    def begin(self, customer_id: str, band: str, reason: str, until_day: int) -> None:
+    def set(self, customer_id: str, band: str, reason: str, until: int | None) -> bool:
         now = self._clock()
-        override = Override(customer_id, band, reason, (until_day + 1) * DAY_US - 1)
-        self._take(_beginning(override, now), now)
+        return self._log(_begins(Override(customer_id, band, reason, until), now), now)
 
-    def end(self, customer_id: str) -> None:
+    def clear(self, customer_id: str) -> bool:
         now = self._clock()
-        self._take(_event(Raw(customer_id, "band_override_cleared", now), now), now)
+        return self._log(_ends(customer_id, now), now)
 
-    def _take(self, event: Event, now: int) -> None:
-        with self._workspace.turning:
-            _write(self._workspace, event, now)
+    def _log(self, event: Event, now: int) -> bool:
+        if not _is_known(self._workspace, event):
+            return False
+        with self._workspace.database.write() as session:
+            receive(self._workspace, [Parcel(SOURCE, [event])], now)
+            session.afterwards.append(self._moved)
+        return True
 
 
-def _beginning(override: Override, now: int) -> Event:
+def _begins(override: Override, now: int) -> Event:
     reason = " ".join(override.reason.split())
     problem = _problem(override, reason, now)
     if problem is not None:
@@ -82,6 +90,10 @@ def _beginning(override: Override, now: int) -> Event:
     return _event(
         Raw(override.customer_id, "band_overridden", now, {"band": override.band, "reason": reason, **ends}), now
     )
+
+
+def _ends(customer_id: str, now: int) -> Event:
+    return _event(Raw(customer_id, "band_override_cleared", now), now)
 
 
 def _problem(override: Override, reason: str, now: int) -> str | None:
@@ -103,9 +115,6 @@ def _event(raw: Raw, now: int) -> Event:
     return event
 
 
-def _write(workspace: Workspace, event: Event, now: int) -> None:
+def _is_known(workspace: Workspace, event: Event) -> bool:
     with workspace.database.read() as session:
-        if session.one("SELECT id FROM customer WHERE external_id = ?", (event.customer_id,)) is None:
-            raise UnknownCustomerError(event.customer_id)
-    receive(workspace, [Parcel(SOURCE, [event])], now)
-    cycle.turn(workspace, now + 1)
+        return session.one("SELECT id FROM customer WHERE external_id = ?", (event.customer_id,)) is not None

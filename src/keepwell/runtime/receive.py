@@ -55,7 +55,7 @@ def receive(workspace: Workspace, parcels: Sequence[Parcel], now: int) -> list[R
     """The ingest transaction: rows, seen, names, refused items. Committed and synced when this returns."""
     with workspace.database.write() as session:
         found, numbers = _written(workspace, session, parcels, now)
-    workspace.ids.commit(numbers)
+        session.afterwards.append(lambda: workspace.ids.commit(numbers))
     return found
 
 

@@ -55,9 +55,8 @@ CHECKED_EVERY_S = 60.0
 
 def catch_up(workspace: Workspace, now: int) -> None:
     """Bring the remembered scores up to date, if anything happened or a day has passed."""
-    with workspace.turning:
-        if not is_fresh(workspace, now):
-            refresh(workspace, now)
+    if not is_fresh(workspace, now):
+        refresh(workspace, now)
 
 
 @contextmanager

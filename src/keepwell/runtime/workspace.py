@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from keepwell.base.errors import KeepwellError
@@ -42,15 +42,33 @@ class Workspace:
         self.segments = Segments(settings.data)
         self.deck = deck
         self.ids = CustomerIds()
-        self.turning = threading.Lock()  # of several threads of the writer, one brings scores up to date
+        self._entering = threading.Lock()
+        self._writers = 0
+        self._held = ExitStack()
 
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Hold the folder's lock while writing, and clear what a crash left behind.
 
+        The lock is this workspace's: threads and jobs inside it share it, and the last one gives it back.
+
         Raises:
             FolderBusyError: somebody else holds it.
         """
+        with self._entering:
+            if not self._writers:
+                self._held.enter_context(self._locked())
+            self._writers += 1
+        try:
+            yield
+        finally:
+            with self._entering:
+                self._writers -= 1
+                if not self._writers:
+                    self._held.close()
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
         with (self.folder / "writer.lock").open("a") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -24,6 +24,13 @@ Row = tuple[Any, ...]
 
 class DatabaseRefusedError(KeepwellError):
     """A database that cannot be used safely."""
+
+
+class HalfWrittenError(KeepwellError):
+    """A part of a transaction failed, and somebody wanted to commit the rest."""
+
+    def __init__(self) -> None:
+        super().__init__("A part of this change failed, so nothing was changed; what failed is in the log")
 
 
 class DriverCursor(Protocol):
@@ -53,6 +60,8 @@ class Session:
             raise DatabaseRefusedError("the database connection is gone")
         self._cursor: DriverCursor = raw.cursor()
         self.dialect = connection.dialect.name
+        self.spoilt = False
+        self.afterwards: list[Callable[[], object]] = []  # called once the transaction is committed
 
     def _text(self, sql: str) -> str:
         return sql if self.dialect == "sqlite" else sql.replace("%", "%%").replace("?", "%s")
@@ -120,18 +129,39 @@ class Database:
         self.engine = engine
         self.readers = readers
         self.dialect = engine.dialect.name
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._writer: Connection | None = None
+        self._session: Session | None = None
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """The one writing transaction: committed as a whole, or not at all."""
+        """The one writing transaction: committed as a whole, or not at all.
+
+        Inside another one of the same thread it joins that one, and a failure in it undoes both.
+        """
         with self._lock:
-            if self._writer is None:
-                self._writer = self.engine.connect()
-                self._writer.info["writes"] = True
-            with self._writer.begin():
-                yield Session(self._writer)
+            if self._session is not None:
+                with _spoiling(self._session):
+                    yield self._session
+                return
+            with self._begun() as session:
+                yield session
+        for call in session.afterwards:
+            call()
+
+    @contextmanager
+    def _begun(self) -> Iterator[Session]:
+        if self._writer is None:
+            self._writer = self.engine.connect()
+            self._writer.info["writes"] = True
+        with self._writer.begin():
+            self._session = Session(self._writer)
+            try:
+                yield self._session
+                if self._session.spoilt:
+                    raise HalfWrittenError
+            finally:
+                self._session = None
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -156,6 +186,16 @@ class Database:
             self._writer = None
         self.readers.dispose()
         self.engine.dispose()
+
+
+@contextmanager
+def _spoiling(session: Session) -> Iterator[None]:
+    """Note a failure, so that it cannot be caught and the rest committed."""
+    try:
+        yield
+    except BaseException:
+        session.spoilt = True
+        raise
 
 
 def open_database(url: str) -> Database:

@@ -67,3 +67,13 @@ def listed(session: Session, *, open_only: bool = True, limit: int = 1000) -> li
 def mark_replayed(session: Session, ids: Sequence[int], now: int) -> None:
     """These rows have been accepted since."""
     session.many("UPDATE reject SET replayed_at = ? WHERE id = ?", [(now, each) for each in ids])
+
+
+def after(session: Session, last: int, limit: int) -> list[Reject]:
+    """Open refused rows that came after one, oldest first."""
+    rows = session.run(
+        f"SELECT {', '.join(Reject.__struct_fields__)} FROM reject"
+        " WHERE replayed_at IS NULL AND id > ? ORDER BY id LIMIT ?",
+        (last, limit),
+    )
+    return [Reject(*row) for row in rows]

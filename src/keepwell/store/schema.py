@@ -270,4 +270,14 @@ import_run = Table(
     _text("reasons"),
     _int("finished_at", optional=True),
 )
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("name", Text, primary_key=True),
+    _text("request"),
+    _int("status"),
+    _text("sealed"),
+    _int("expires_at"),
+)
+Index("idempotency_by_end", idempotency.c.expires_at)
 login = Table("login", metadata, Column("hash", Text, primary_key=True), _text("kind"), _int("expires_at"))

@@ -115,3 +115,18 @@ def changes_of(session: Session, customer: int) -> list[tuple[int, str, str, str
     """Band changes of a customer: at, was, became, because."""
     rows = session.run("SELECT at, was, became, because FROM band_change WHERE customer = ? ORDER BY at", (customer,))
     return [(int(at), str(was), str(became), str(because)) for at, was, became, because in rows]
+
+
+def current_of(session: Session, customer: int) -> Current | None:
+    """The current score of a customer, if there is one."""
+    rows = session.run(f"SELECT {', '.join(CURRENT)} FROM score WHERE customer = ?", (customer,))
+    return Current(*rows[0]) if rows else None
+
+
+def snapshots_of(session: Session, customer: int, days: tuple[int, int]) -> list[tuple[int, float, float, int]]:
+    """Snapshots of a customer from a first to a last day: day, score, coverage, place of the band."""
+    rows = session.run(
+        "SELECT day, score, coverage, band FROM snapshot WHERE customer = ? AND day BETWEEN ? AND ? ORDER BY day",
+        (customer, *days),
+    )
+    return [(int(day), float(score), float(coverage), int(band)) for day, score, coverage, band in rows]

@@ -26,10 +26,11 @@ class Asset:
 
 
 class Assets:
-    """The files of a folder."""
+    """The files of a folder, and those of others in `vendor`."""
 
     def __init__(self, folder: Path) -> None:
-        self._assets = {path.name: _read(path) for path in folder.iterdir() if path.suffix in TYPES}
+        paths = [*folder.iterdir(), *(folder / "vendor").glob("*")]
+        self._assets = {path.name: _read(path) for path in paths if path.suffix in TYPES}
 
     def url(self, name: str) -> str:
         """Where a file is found as long as it does not change."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Annotated, Protocol
 
 import msgspec
+
+Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 
 
 class CustomerLine(msgspec.Struct, frozen=True):
@@ -146,8 +148,107 @@ class CustomerPage(msgspec.Struct, frozen=True):
     recent: Sequence[EventLine]
 
 
+class Wanted(msgspec.Struct, frozen=True):
+    """Which customers, in which order. None means any; `query` is part of a name or an id, in any case."""
+
+    band: str | None = None
+    query: str | None = None
+    segment: str | None = None
+    owner: str | None = None
+    lifecycle: str | None = None
+    sort: str = "score"  # a key of `runtime.lists.SORTS`
+    descending: bool = False
+
+
+class Place(msgspec.Struct, frozen=True, array_like=True):
+    """Where a list of customers goes on: after the one with this value and id."""
+
+    value: float | str | None
+    id: str
+
+
+class CustomersPart(msgspec.Struct, frozen=True):
+    """A part of a list of customers; `next` is None at its end."""
+
+    lines: Sequence[CustomerLine]
+    next: Place | None
+
+
+class ScoreLine(msgspec.Struct, frozen=True):
+    """The score of one customer at a moment; all None without an event before it."""
+
+    customer_id: str
+    as_of: int
+    score: float | None = None
+    uncapped_score: float | None = None
+    coverage: float | None = None
+    connectable: float | None = None
+    band: str | None = None
+    computed_band: str | None = None
+    provisional: bool | None = None
+    lifecycle: str | None = None
+
+
+class HistoryDay(msgspec.Struct, frozen=True):
+    """The score at the end of one UTC day."""
+
+    day: int
+    score: float
+    coverage: float
+    band: str
+
+
+class BandMove(msgspec.Struct, frozen=True):
+    """A customer came into another band."""
+
+    at: int
+    start: str
+    end: str
+    because: str
+
+
+class Days(msgspec.Struct, frozen=True):
+    """The remembered scores of a customer, the oldest first."""
+
+    days: Sequence[HistoryDay]
+    moves: Sequence[BandMove]
+
+
+class EventsAsked(msgspec.Struct, frozen=True):
+    """Which events: of one customer or of all, that occurred from `since` to before `until`, in microseconds."""
+
+    customer_id: str | None = None
+    since: int | None = None
+    until: int | None = None
+
+
+class EventPlace(msgspec.Struct, frozen=True, array_like=True):
+    """Where a list of events goes on: after (that is, before in time) this one."""
+
+    occurred_at: Int64
+    key: Int64
+    source: Int64
+
+
+class EventsPart(msgspec.Struct, frozen=True):
+    """A part of a list of events, the newest first; `next` is None at its end."""
+
+    lines: Sequence[EventLine]
+    next: EventPlace | None
+
+
 class Book(Protocol):
     """What pages and commands may read. Unknown ids give None."""
+
+    def line(self, customer_id: str) -> CustomerLine | None: ...
+
+    def customers_part(self, wanted: Wanted, after: Place | None, limit: int) -> CustomersPart: ...
+
+    def score(self, customer_id: str, as_of: int | None) -> ScoreLine | None: ...
+
+    def days(self, customer_id: str, first: int, last: int) -> Days | None: ...
+
+    def events_part(self, asked: EventsAsked, after: EventPlace | None, limit: int) -> EventsPart | None: ...
 
     def overview(self) -> Overview: ...
 

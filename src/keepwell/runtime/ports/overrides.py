@@ -1,4 +1,4 @@
-"""Overriding a band as pages do it."""
+"""Overrides of a band, as pages and the API set them."""
 
 from __future__ import annotations
 
@@ -20,20 +20,16 @@ class OverrideRefusedError(KeepwellError):
 
 
 class Overrides(Protocol):
-    """Shows a band in place of the computed one for a while. The points stay as they are."""
+    """Sets and ends overrides. Both say whether there is such a customer; the points stay as they are."""
 
-    def begin(self, customer_id: str, band: str, reason: str, until_day: int) -> None:
-        """Show `band` to the end of `until_day` (a day number, UTC).
+    def set(self, customer_id: str, band: str, reason: str, until: int | None) -> bool:
+        """Show a band instead of the computed one to the end of the day of a moment, or for 30 days.
 
         Raises:
-            KeepwellError: there is no such customer, or OverrideRefusedError.
+            OverrideRefusedError: it cannot be.
         """
         ...
 
-    def end(self, customer_id: str) -> None:
-        """Show the computed band again.
-
-        Raises:
-            KeepwellError: there is no such customer.
-        """
+    def clear(self, customer_id: str) -> bool:
+        """Show the computed band again."""
         ...

@@ -1,0 +1,53 @@
+"""Puts together what the API works with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from keepwell.runtime.book import StoredBook
+from keepwell.runtime.importing import replay_rejects
+from keepwell.runtime.once import StoredOnce
+from keepwell.runtime.overriding import LiveOverrides
+from keepwell.runtime.ports.desk import Desk
+from keepwell.runtime.ports.keys import KeyBook
+from keepwell.runtime.ports.rejects import RejectLine, Replayed
+from keepwell.runtime.workspace import Workspace
+from keepwell.store import rejects
+
+
+class StoredRejects:
+    """Implements the `Rejects` port. `moved` is called once replayed rows are committed: it moves the scores."""
+
+    def __init__(self, workspace: Workspace, clock: Callable[[], int], moved: Callable[[], None]) -> None:
+        self._workspace = workspace
+        self._clock = clock
+        self._moved = moved
+
+    def after(self, last: int, limit: int) -> Sequence[RejectLine]:
+        with self._workspace.database.read() as session:
+            found = rejects.after(session, last, limit)
+        return [
+            RejectLine(
+                each.id, each.source, each.file, each.row, each.reason, each.detail, each.raw, bool(each.truncated),
+                each.recorded_at,
+            )
+            for each in found
+        ]  # fmt: skip
+
+    def replay(self) -> Replayed:
+        with self._workspace.database.write() as session:
+            done = replay_rejects(self._workspace, self._clock())
+            session.afterwards.append(self._moved)
+        return Replayed(done.accepted, done.duplicates, done.rejected, dict(done.reasons), done.customers)
+
+
+def open_desk(workspace: Workspace, clock: Callable[[], int], keys: KeyBook, moved: Callable[[], None]) -> Desk:
+    """Everything the API works with, over a workspace. `moved` is called after a write that changes scores."""
+    return Desk(
+        book=StoredBook(workspace, clock),
+        keys=keys,
+        overrides=LiveOverrides(workspace, clock, moved),
+        rejects=StoredRejects(workspace, clock, moved),
+        once=StoredOnce(workspace.database, clock),
+        clock=clock,
+    )

@@ -1,0 +1,101 @@
+"""Lists of events, the newest first, cut into parts by when they occurred."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from keepwell.base.time import DAY_US, last_day_before
+from keepwell.engines import duckdb as engine
+from keepwell.events.catalog import key_of
+from keepwell.metrics.rollups import DAY_WINDOW, FACT_WINDOW
+from keepwell.runtime import explain as explaining
+from keepwell.runtime.ports.book import EventLine, EventPlace, EventsAsked, EventsPart
+from keepwell.runtime.scoring import look
+from keepwell.runtime.single import number_of
+from keepwell.runtime.workspace import Workspace
+
+
+def part(workspace: Workspace, asked: EventsAsked, after: EventPlace | None, at: tuple[int, int]) -> EventsPart | None:
+    """At most so many events that occurred before a place; None for an unknown customer.
+
+    Args:
+        workspace: the log.
+        asked: which events.
+        after: where the last part ended.
+        at: how many, and the present.
+    """
+    limit, now = at
+    number = None
+    if asked.customer_id is not None:
+        with workspace.database.read() as session:
+            number = number_of(session, asked.customer_id)
+        if number is None:
+            return None
+    tops = (now, asked.until or now, after.occurred_at if after else now)
+    table = _newest(workspace, _where(asked, number, after), limit + 1, max(min(tops), 1))
+    rows = table.to_pylist()
+    names = _names(workspace, {int(row["customer"]) for row in rows})
+    shown = rows[:limit]
+    last = shown[-1] if len(rows) > limit else None
+    return EventsPart(
+        [line(row, names[row["customer"]]) for row in shown],
+        last and EventPlace(last["occurred_at"], last["key"], last["source"]),
+    )
+
+
+def _where(asked: EventsAsked, number: int | None, after: EventPlace | None) -> str:
+    """A condition on the log; every value in it is a whole number."""
+    conditions = ["1 = 1"]
+    if number is not None:
+        conditions.append(f"customer = {number:d}")
+    if asked.since is not None:
+        conditions.append(f"occurred_at >= {asked.since:d}")
+    if asked.until is not None:
+        conditions.append(f"occurred_at < {asked.until:d}")
+    if after is not None:
+        at, key, source = after.occurred_at, after.key, after.source
+        conditions.append(
+            f"(occurred_at < {at:d} OR (occurred_at = {at:d} AND (key < {key:d} OR (key = {key:d}"
+            f" AND source < {source:d}))))"
+        )
+    return " AND ".join(conditions)
+
+
+def _newest(workspace: Workspace, where: str, limit: int, top: int) -> pa.Table:
+    """The newest events up to a moment: from recent segments, or all of the log when they hold too few.
+
+    Recent segments hold all that became known since `sure`, so all that occurred since.
+    """
+    sure = max(last_day_before(top) - min(DAY_WINDOW, FACT_WINDOW) + 1, 0) * DAY_US
+    table = engine.events_of(look(workspace, (top, top), []), where, limit)
+    if len(table) == limit and int(table.column("occurred_at")[limit - 1].as_py()) >= sure:
+        return table
+    return engine.events_of(look(workspace, (1, top), []), where, limit)
+
+
+def _names(workspace: Workspace, numbers: set[int]) -> Mapping[int, str]:
+    """The ids of some customers; the platform has none."""
+    wanted: Sequence[int] = sorted(numbers)
+    marks = ", ".join("?" for _ in wanted) or "NULL"
+    with workspace.database.read() as session:
+        rows = session.run(f"SELECT id, external_id FROM customer WHERE id IN ({marks})", wanted)
+    return {0: "", **{int(number): str(name) for number, name in rows}}
+
+
+def line(row: Mapping[str, Any], customer_id: str) -> EventLine:
+    """A row of the log as lists show it."""
+    kind, key = int(row["kind"]), int(row["key"])
+    name = row["name"] if isinstance(row["name"], str) else None
+    given = row["message_id"] if isinstance(row["message_id"], str) else None
+    return EventLine(
+        message_id=explaining.message_id(given, key),
+        customer_id=customer_id,
+        event=key_of(kind, name),
+        occurred_at=int(row["occurred_at"]),
+        received_at=int(row["known_at"]),
+        properties=msgspec.json.decode(str(row["properties"])),
+    )

@@ -1,0 +1,24 @@
+"""Everything the API works with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from keepwell.runtime.ports.book import Book
+from keepwell.runtime.ports.idempotency import Once
+from keepwell.runtime.ports.keys import KeyBook
+from keepwell.runtime.ports.overrides import Overrides
+from keepwell.runtime.ports.rejects import Rejects
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The ports behind the API; all are called from several threads. `clock` is the present in microseconds."""
+
+    book: Book
+    keys: KeyBook
+    overrides: Overrides
+    rejects: Rejects
+    once: Once
+    clock: Callable[[], int]

@@ -1,0 +1,22 @@
+"""All routes of the API."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+import keepwell
+from keepwell.runtime.ports.desk import Desk
+from keepwell.web.api import customers, document, events, explanations, history, keys, overrides, rejects, scores
+from keepwell.web.api.register import Register
+from keepwell.web.site import Site
+
+NOUNS = (customers, scores, history, explanations, events, overrides, keys, rejects)
+
+
+def add_routes(app: FastAPI, desk: Desk, site: Site) -> Register:
+    """Add the API and its document to an application."""
+    api = Register(app)
+    for noun in NOUNS:
+        noun.add_routes(api, desk)
+    document.add_routes(api, site, keepwell.__version__)
+    return api

@@ -1,0 +1,56 @@
+"""The page of the API in a real browser: it draws under the strict policy, and asks nobody else."""
+
+import threading
+import time
+from contextlib import contextmanager
+
+import pytest
+import uvicorn
+
+from keepwell.web.access import COOKIE
+from keepwell.web.app import create_app
+from tests.journeys.test_dashboard_browser import browser, watch  # noqa: F401 - a fixture
+from tests.web.api.fakes import Door, fake_desk
+from tests.web.fakes import FakeAccess, clock
+
+
+@contextmanager
+def serving(app):
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        deadline = time.monotonic() + 20
+        while not server.started and thread.is_alive() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def site():
+    desk, access = fake_desk(), FakeAccess()
+    access.sessions.add("session-1")
+    app = create_app(desk.book, access, clock, desk=desk)
+    app.add_middleware(Door)
+    with serving(app) as address:
+        yield address
+
+
+def test_the_document_is_drawn_and_a_request_can_be_tried(browser, site):  # noqa: F811 - the fixture
+    complaints = []
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.add_cookies([{"name": COOKIE, "value": "session-1", "url": site}])
+    page = context.new_page()
+    watch(page, site, complaints)
+    page.goto(f"{site}/api/docs")
+    page.locator("#operations-customers-get_overview .opblock-summary-control").click()
+    page.get_by_role("button", name="Try it out").click()
+    page.get_by_role("button", name="Execute").click()
+    page.locator(".live-responses-table .response-col_status", has_text="200").wait_for()
+
+    assert page.locator(".opblock").count() == 15
+    context.close()
+    assert complaints == []
