@@ -28,6 +28,8 @@ def instant(value: object) -> int | None:
 
 
 def _read(value: object) -> int:
+    if type(value) is int:  # the common case first
+        return _epoch(value)
     if isinstance(value, str):
         return parse_instant(value) if not value.isdigit() else _epoch(int(value[:20]))
     if isinstance(value, dt.datetime):

@@ -38,14 +38,14 @@ class Unreadable(ValueError):
 
 def keepable(found: str) -> bool:
     """Whether every store can keep a text as an id, a name or a part: short, in Unicode, without NUL."""
-    return len(found) <= MAX_TEXT and _clean(found)
-
-
-@lru_cache(maxsize=1 << 16)
-def _clean(found: str) -> bool:
-    if "\x00" in found:
+    if len(found) > MAX_TEXT or "\x00" in found:
         return False
-    return found.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in found)
+    return found.isascii() or _in_unicode(found)
+
+
+@lru_cache(maxsize=1 << 14)
+def _in_unicode(found: str) -> bool:
+    return not any("\ud800" <= letter <= "\udfff" for letter in found)
 
 
 def text(value: object) -> str | None:

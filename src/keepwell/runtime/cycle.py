@@ -72,6 +72,7 @@ def fold(workspace: Workspace, limit: int = FOLDED_AT_ONCE) -> int:
 class Ready:
     """What scoring needs besides the customers: the reference of the day and the scorecards in force."""
 
+    at: int
     day: int
     reference: Reference
     deck: Deck
@@ -80,7 +81,7 @@ class Ready:
 def prepare(workspace: Workspace, now: int) -> Ready:
     """Reference and scorecards for a moment. The first time on a day this reads much of the log."""
     day = last_day_before(now)
-    return Ready(day, reference_for(workspace, day), deck_at(workspace, now))
+    return Ready(now, day, reference_for(workspace, day), deck_at(workspace, now))
 
 
 @dataclass(frozen=True)

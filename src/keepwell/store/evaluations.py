@@ -62,6 +62,11 @@ class Coverage:
     late: Sequence[int]
     quarantined: int
 
+    @property
+    def share(self) -> float:
+        """Share of customers evaluated within their limit, 0-1."""
+        return 1.0 - len(self.late) / self.customers if self.customers else 1.0
+
 
 LATE_AT_MOST = 1000
 

@@ -18,9 +18,7 @@ from keepwell.web.api.requests import RequestIds
 from keepwell.web.site import Site
 
 
-def create_app(
-    desk: Desk, access: door.Access, *, hosts: Sequence[str] = (), persona: str = ""
-) -> FastAPI:
+def create_app(desk: Desk, access: door.Access, *, hosts: Sequence[str] = (), persona: str = "") -> FastAPI:
     """The dashboard as an ASGI application.
 
     Args:

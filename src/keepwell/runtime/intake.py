@@ -1,0 +1,125 @@
+"""Taking a request in: each item finds its account and becomes an event or a refusal; nothing raises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import msgspec
+
+from keepwell.events.accept import Reason, Receipt, Sentiment, accept
+from keepwell.events.catalog import STREAM_OF, Stream
+from keepwell.events.event import PLATFORM, Event, Raw, Rejection
+from keepwell.runtime.directory import Directory, names_of
+from keepwell.runtime.receive import Parcel, Refusal
+from keepwell.sources.files.read import raw_text
+from keepwell.sources.sent import Batch, Name, Sent, Unread
+from keepwell.store.payloads import Payload
+
+NOT_ALLOWED = "not_allowed"
+NOBODY = "anonymous"  # stands in for the account of a visitor nobody knows yet, until the event is read
+
+Allowed = Callable[[str, str], bool]
+"""Whether a key may send an event: its name as it was sent, and the customer's own id."""
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who sends.
+
+    Attributes:
+        source: the name under which duplicates are told apart and health is shown.
+        allowed: what the key is limited to, if it is.
+        verified: whether it is a system of the operator's. A write key may be in everybody's browser: an e-mail
+            address it names finds no account, and does not take one over that goes by it already.
+    """
+
+    source: str
+    allowed: Allowed | None = None
+    verified: bool = False
+
+
+@dataclass
+class _Parcel:
+    """A parcel in the making."""
+
+    events: list[Event] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
+    binds: dict[Name, str] = field(default_factory=dict)
+
+
+class Intake:
+    """Reads batches into parcels. Used by one thread at a time."""
+
+    def __init__(self, directory: Directory, sentiment: Sentiment | None = None) -> None:
+        self._directory = directory
+        self._sentiment = sentiment
+
+    def parcel(self, sender: Sender, batch: Batch, now: int, payload: Payload | None = None) -> Parcel:
+        """What is to be written of a batch that arrived now."""
+        receipt = Receipt(now, live=True, sentiment=self._sentiment)
+        made = _Parcel()
+        self._directory.prepare([item for item in batch.items if isinstance(item, Sent)])
+        for place, item in enumerate(batch.items, 1):
+            if isinstance(item, Unread):
+                made.refused.append(Refusal(place, item.rejection.reason, item.rejection.detail, item.text))
+                continue
+            found = self._read(item, receipt, made, sender)
+            if isinstance(found, Rejection):
+                made.refused.append(Refusal(place, found.reason, found.detail, raw_text(item.raw)))
+            else:
+                made.events.append(found)
+        return Parcel(sender.source, made.events, made.refused, made.binds, payload)
+
+    def _read(self, item: Sent, receipt: Receipt, made: _Parcel, sender: Sender) -> Event | Rejection:
+        account = item.raw.customer_id
+        if account in (None, ""):
+            account = self._account(item, sender)
+        if account is None and _is_visit(item):
+            return _anonymous(item.raw, receipt)
+        event = accept(_of(item.raw, account), receipt)
+        if isinstance(event, Rejection):
+            return event
+        if sender.allowed is not None and not sender.allowed(str(item.raw.event), event.customer_id):
+            return Rejection(NOT_ALLOWED, "write_key")
+        if item.binds and event.customer_id:
+            binds = [name for name in item.binds if self._may_bind(name, event.customer_id, sender)]
+            self._directory.bind(binds, event.customer_id)
+            made.binds.update(dict.fromkeys(binds, event.customer_id))
+        return event
+
+    def _account(self, item: Sent, sender: Sender) -> object:
+        """Who it belongs to: whom its names mean, else the user alone, who is a customer of one."""
+        names = names_of(item)
+        found = self._directory.account(names if sender.verified else [name for name in names if name[0] != "email"])
+        if found is not None:
+            return found
+        return item.raw.user_id if item.raw.user_id not in (None, "") else None
+
+    def _may_bind(self, name: Name, account: str, sender: Sender) -> bool:
+        if sender.verified or name[0] != "email":
+            return True
+        return self._directory.account([name]) in (None, account)
+
+
+def _of(raw: Raw, account: object) -> Raw:
+    if raw.customer_id is account:
+        return raw
+    return Raw(
+        account, raw.event, raw.timestamp, raw.properties, raw.message_id, raw.received_at, raw.user_id, raw.sent_at
+    )
+
+
+def _is_visit(item: Sent) -> bool:
+    """Whether somebody without a name did something: only such events are kept without an account."""
+    return any(kind == "anonymous" for kind, _ in item.names)
+
+
+def _anonymous(raw: Raw, receipt: Receipt) -> Event | Rejection:
+    """What a visitor did belongs to the platform: it is kept, and in nobody's score."""
+    event = accept(_of(raw, NOBODY), receipt)
+    if isinstance(event, Rejection):
+        return event
+    if STREAM_OF[event.kind] is not Stream.ACTIVITY:
+        return Rejection(Reason.MISSING_CUSTOMER.value)
+    return msgspec.structs.replace(event, customer_id=PLATFORM, own=0)

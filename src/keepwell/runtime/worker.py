@@ -1,0 +1,307 @@
+"""The one writer at work: parcels into the log first, then folding and scoring in small slices."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+import structlog
+
+from keepwell.base.errors import KeepwellError
+from keepwell.base.time import SECOND_US, day_of
+from keepwell.runtime import chores, cycle
+from keepwell.runtime.changes import Changes
+from keepwell.runtime.clock import elapsed_s
+from keepwell.runtime.receive import Parcel, Received, receive
+from keepwell.runtime.telemetry import Telemetry
+from keepwell.runtime.workspace import Workspace
+from keepwell.store import evaluations, rollups
+from keepwell.store.database import Session
+
+GROUP_EVENTS = 5_000  # events in one transaction
+WAITING_EVENTS = 20_000  # events that may wait to be written; more are refused with "later"
+SCORED_AT_ONCE = 500
+CYCLE_SHARE = 3.0  # under load a slice of the cycle is followed by this many times its length of receiving
+IDLE_S = 0.5
+LOW_WATER_BYTES = 64 * 1024 * 1024
+CHECKED_EVERY_S = 2.0
+CHORES_EVERY_S = 60.0
+
+log = structlog.get_logger("keepwell.worker")
+
+
+class LaterError(KeepwellError):
+    """A request that cannot be taken now; nothing of it was kept, and the sender may try again.
+
+    Attributes:
+        after_s: in how many seconds.
+    """
+
+    def __init__(self, why: str, after_s: int) -> None:
+        super().__init__(f"{why}. Nothing of this request was kept; send it again in {after_s} s")
+        self.after_s = after_s
+
+
+@dataclass(frozen=True)
+class _Job:
+    parcel: Parcel
+    done: Future[Received] = field(default_factory=Future)
+
+    @property
+    def size(self) -> int:
+        return len(self.parcel.events) + len(self.parcel.refused) + 1
+
+
+@dataclass
+class _Queue:
+    """Parcels that wait, bounded by the number of their events."""
+
+    jobs: deque[_Job] = field(default_factory=deque)
+    events: int = 0
+
+    def put(self, job: _Job) -> None:
+        if self.events and self.events + job.size > WAITING_EVENTS:
+            raise LaterError("Too much arrives at once", 1)
+        self.jobs.append(job)
+        self.events += job.size
+
+    def group(self) -> list[_Job]:
+        """Parcels for one transaction."""
+        found: list[_Job] = []
+        size = 0
+        while self.jobs and (not found or size + self.jobs[0].size <= GROUP_EVENTS):
+            job = self.jobs.popleft()
+            size += job.size
+            found.append(job)
+        self.events -= size
+        return found
+
+
+class Worker:
+    """Writes what arrives, and keeps every score up to date. It runs in a thread of its own."""
+
+    def __init__(self, workspace: Workspace, clock: Callable[[], int]) -> None:
+        self.workspace = workspace
+        self.changes = Changes()
+        self.telemetry = Telemetry()
+        self.lost: Callable[[], None] = lambda: None
+        """Called when a group could not be written: what was remembered of it does not hold."""
+        self._clock = clock
+        self._queue = _Queue()
+        self._ready = threading.Condition()
+        self._draining = False
+        self._full = False
+        self._checked_s = self._chores_s = -CHORES_EVERY_S
+        self._free_again_s = 0.0
+        self._prepared: cycle.Ready | None = None
+        self._busy = True
+        self._thread = threading.Thread(target=self._run, name="keepwell-worker", daemon=True)
+
+    # ------------------------------------------------------------------ from other threads
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def submit(self, parcel: Parcel) -> Future[Received]:
+        """Queue a parcel; the result comes when it is durable.
+
+        Raises:
+            LaterError: too much waits, the disk is full, or the server is about to stop.
+        """
+        if self._full:
+            raise LaterError("The disk is full: Keepwell reads only until there is room again", 30)
+        job = _Job(parcel)
+        with self._ready:
+            if self._draining:
+                raise LaterError("This server is about to stop", 5)
+            self._queue.put(job)
+            self._ready.notify()
+        return job.done
+
+    @property
+    def ready(self) -> bool:
+        """Whether events can be taken."""
+        return self._thread.is_alive() and not self._draining and not self._full
+
+    @property
+    def full(self) -> bool:
+        """Whether nothing can be written because the disk is full."""
+        return self._full
+
+    def wake(self) -> None:
+        """Something was written elsewhere in this process."""
+        with self._ready:
+            self._busy = True
+            self._ready.notify()
+
+    def stop(self) -> None:
+        """Take nothing more, write what waits, and end."""
+        with self._ready:
+            self._draining = True
+            self._ready.notify()
+        if self._thread.is_alive():
+            self._thread.join()
+        self.changes.close()
+
+    # ------------------------------------------------------------------ the thread
+
+    def _run(self) -> None:
+        rest_until = 0.0
+        while True:
+            jobs, stopping = self._next()
+            if jobs:
+                self._store(jobs)
+            elif stopping:
+                return
+            if stopping or (jobs and elapsed_s() < rest_until):
+                continue
+            began = elapsed_s()
+            self._guarded(self._slice)
+            ended = elapsed_s()
+            rest_until = ended + CYCLE_SHARE * (ended - began)
+
+    def _next(self) -> tuple[list[_Job], bool]:
+        """The next parcels, after waiting for some when there is nothing else to do."""
+        with self._ready:
+            if not self._queue.jobs and not self._draining and not self._busy:
+                self._ready.wait(IDLE_S)
+            jobs = self._queue.group()
+            self.telemetry.queue.set(self._queue.events)
+            return jobs, self._draining
+
+    def _store(self, jobs: Sequence[_Job]) -> None:
+        began = elapsed_s()
+        try:
+            found = receive(self.workspace, [job.parcel for job in jobs], self._clock())
+        except Exception as error:  # noqa: BLE001 - told to whoever waits for it
+            self._not_stored(jobs, error)
+            return
+        self._busy = True
+        self.telemetry.commit.observe(elapsed_s() - began)
+        for job, received in zip(jobs, found, strict=True):
+            self._count(job.parcel.source, received)
+            job.done.set_result(received)
+        self.changes.tell(events=True)
+
+    def _not_stored(self, jobs: Sequence[_Job], error: Exception) -> None:
+        """Nothing of the group was kept. A full disk refuses all; else each parcel is tried alone."""
+        self.lost()
+        if _is_full(error):
+            self._full = True
+            log.error("the disk is full", folder=str(self.workspace.folder))
+            for job in jobs:
+                job.done.set_exception(LaterError("The disk is full", 30))
+        elif len(jobs) > 1:
+            for job in jobs:
+                self._store([job])
+        else:
+            log.error("a request could not be written", source=jobs[0].parcel.source, exc_info=error)
+            jobs[0].done.set_exception(error)
+
+    def _count(self, source: str, received: Received) -> None:
+        kind = source.partition(":")[0]
+        for outcome in ("accepted", "duplicates", "rejected"):
+            self.telemetry.events.labels(kind, outcome).inc(getattr(received, outcome))
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        """Whatever fails here must not end the thread that takes events in."""
+        try:
+            work()
+        except Exception as error:
+            self._busy = False
+            if _is_full(error):
+                self._full = True
+            log.exception("a turn of the cycle failed", exc_info=error)
+
+    def _slice(self) -> None:
+        """One bounded piece of everything that is not receiving."""
+        self._look_at_the_disk()
+        if self._full:
+            self._busy = False
+            return
+        folded = cycle.fold(self.workspace)
+        scored = self._score() if folded < cycle.FOLDED_AT_ONCE else 0
+        self._busy = bool(folded or scored)
+        if elapsed_s() - self._chores_s >= CHORES_EVERY_S:
+            self._chores_s = elapsed_s()
+            chores.do(self.workspace, self.telemetry, self._clock())
+
+    def _look_at_the_disk(self) -> None:
+        if elapsed_s() - self._checked_s < CHECKED_EVERY_S:
+            return
+        self._checked_s = elapsed_s()
+        was, free = self._full, shutil.disk_usage(self.workspace.folder).free
+        self._full = free < LOW_WATER_BYTES
+        self.telemetry.read_only.set(self._full)
+        if was != self._full:
+            log.warning("read-only" if self._full else "writing again", free_bytes=free)
+
+    def _score(self) -> int:
+        now = self._clock()
+        if self._prepared is None or self._prepared.day != day_of(now - 1) or self._prepared.at + 60 * SECOND_US < now:
+            self._prepared = cycle.prepare(self.workspace, now)
+        with self.workspace.database.read() as session:
+            touched = evaluations.touched(session, now, SCORED_AT_ONCE)
+            due = evaluations.due(session, now, SCORED_AT_ONCE - len(touched))
+        since = dict(touched)
+        customers = sorted({*since, *due})
+        if not customers:
+            return 0
+        self._evaluate(self._prepared, customers, now)
+        for moment in since.values():
+            if moment:
+                self.telemetry.latency.observe(max(now - moment, 0) / SECOND_US)
+        return len(customers)
+
+    def _evaluate(self, ready: cycle.Ready, customers: Sequence[int], now: int) -> None:
+        """Score customers in one transaction; of a group that fails, those that fail alone are set apart."""
+        try:
+            with self.workspace.database.write() as session:
+                cycle.rescore(session, ready, customers, now)
+                names = _names(session, customers)
+        except Exception as error:
+            if _is_full(error):
+                raise
+            if len(customers) > 1:
+                middle = len(customers) // 2
+                self._evaluate(ready, customers[:middle], now)
+                self._evaluate(ready, customers[middle:], now)
+                return
+            self._set_apart(customers[0], error, now)
+            return
+        self.telemetry.evaluated.inc(len(customers))
+        self.changes.tell(names)
+
+    def _set_apart(self, customer: int, error: Exception, now: int) -> None:
+        self.telemetry.failures.inc()
+        log.error("a customer could not be evaluated", customer=customer, exc_info=error)
+        with self.workspace.database.write() as session:
+            evaluations.quarantine(session, customer, now, f"{type(error).__name__}: {error}"[:500])
+
+    def waits(self) -> int:
+        """How many events are written and not folded yet."""
+        with self.workspace.database.read() as session:
+            above, upto = rollups.next_rows(session, 10**12)
+        return upto - above
+
+
+def _names(session: Session, customers: Sequence[int]) -> list[str]:
+    marks = ",".join("?" for _ in customers)
+    return [str(name) for (name,) in session.run(f"SELECT external_id FROM customer WHERE id IN ({marks})", customers)]
+
+
+def _is_full(error: BaseException) -> bool:
+    """Whether the store ran out of room. SQLAlchemy keeps the driver's error as the cause."""
+    found: BaseException | None = error
+    while found is not None:
+        if isinstance(found, sqlite3.OperationalError) and "full" in str(found):
+            return True
+        if isinstance(found, OSError) and found.errno == 28:
+            return True
+        found = found.__cause__
+    return False
