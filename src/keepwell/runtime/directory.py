@@ -20,9 +20,17 @@ class Directory:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._known: dict[Name, str | None] = {}
+        self._doubtful = False
+
+    def doubt(self) -> None:
+        """Something bound here did not become durable: everything is looked up again. Called by any thread."""
+        self._doubtful = True
 
     def prepare(self, items: Iterable[Sent]) -> None:
         """Look up the names of a request at once."""
+        if self._doubtful:
+            self._doubtful = False
+            self._known.clear()
         missing = {name for item in items for name in (*names_of(item), *item.binds) if name not in self._known}
         if not missing:
             return
@@ -40,10 +48,6 @@ class Directory:
         """Let names mean an account from now on."""
         for name in names:
             self._known[name] = account
-
-    def forget(self) -> None:
-        """Drop what is remembered, when something bound here did not become durable."""
-        self._known.clear()
 
 
 def names_of(item: Sent) -> Sequence[Name]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import msgspec
-
 from keepwell.events.catalog import key_of
 from keepwell.events.event import Event, Raw
 from keepwell.runtime.importing import CONFLICT
+from keepwell.runtime.ports.reception import Received
 from keepwell.runtime.workspace import Workspace
 from keepwell.sources.files.read import raw_text
 from keepwell.store import hot, links, log, payloads, rejects, sources
@@ -41,14 +40,6 @@ class Parcel:
     refused: Sequence[Refusal] = ()
     binds: Mapping[links.Name, str] = field(default_factory=dict)
     payload: payloads.Payload | None = None
-
-
-class Received(msgspec.Struct, frozen=True):
-    """What became of a parcel."""
-
-    accepted: int
-    duplicates: int
-    rejected: int
 
 
 def receive(workspace: Workspace, parcels: Sequence[Parcel], now: int) -> list[Received]:

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from keepwell.base.errors import KeepwellError
 from keepwell.base.time import SECOND_US, day_of
 from keepwell.runtime import chores, cycle
 from keepwell.runtime.changes import Changes
 from keepwell.runtime.clock import elapsed_s
-from keepwell.runtime.receive import Parcel, Received, receive
+from keepwell.runtime.ports.reception import LaterError, Received
+from keepwell.runtime.receive import Parcel, receive
 from keepwell.runtime.telemetry import Telemetry
 from keepwell.runtime.workspace import Workspace
 from keepwell.store import evaluations, rollups
@@ -33,18 +33,6 @@ CHECKED_EVERY_S = 2.0
 CHORES_EVERY_S = 60.0
 
 log = structlog.get_logger("keepwell.worker")
-
-
-class LaterError(KeepwellError):
-    """A request that cannot be taken now; nothing of it was kept, and the sender may try again.
-
-    Attributes:
-        after_s: in how many seconds.
-    """
-
-    def __init__(self, why: str, after_s: int) -> None:
-        super().__init__(f"{why}. Nothing of this request was kept; send it again in {after_s} s")
-        self.after_s = after_s
 
 
 @dataclass(frozen=True)

@@ -44,8 +44,10 @@ def due(session: Session, now: int, limit: int) -> list[int]:
 
 
 def settle(session: Session, customers: Sequence[int]) -> None:
-    """These customers have their new score."""
+    """These customers have their new score; who was in quarantine is well again."""
     session.many("DELETE FROM dirty WHERE customer = ?", [(each,) for each in customers])
+    if session.one("SELECT 1 FROM quarantine LIMIT 1"):
+        session.many("DELETE FROM quarantine WHERE customer = ?", [(each,) for each in customers])
 
 
 @dataclass(frozen=True)
@@ -113,8 +115,3 @@ def quarantined(session: Session) -> list[Held]:
         Held(int(customer), int(failures), int(since), int(last), str(why))
         for customer, failures, since, last, why in rows
     ]
-
-
-def release(session: Session, customers: Iterable[int]) -> None:
-    """Let customers out of quarantine."""
-    session.many("DELETE FROM quarantine WHERE customer = ?", [(each,) for each in sorted(customers)])

@@ -1,0 +1,124 @@
+"""How well this installation is, read from the store; and the ping that says so to somebody outside."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from keepwell.runtime import chores
+from keepwell.runtime.ports.health import HeldLine, SourceLine, Watch
+from keepwell.runtime.worker import Worker
+from keepwell.store import evaluations, rollups, sources
+from keepwell.store.database import Session
+
+PING_EVERY_S = 60.0
+PING_TIMEOUT_S = 10.0
+SHOWN = 20
+
+log = structlog.get_logger("keepwell.health")
+
+
+class LiveHealth:
+    """Implements the `Health` port over a worker."""
+
+    def __init__(self, worker: Worker, clock: Callable[[], int]) -> None:
+        self._worker = worker
+        self._workspace = worker.workspace
+        self._clock = clock
+
+    def sources(self) -> Sequence[SourceLine]:
+        with self._workspace.database.read() as session:
+            found = sources.health(session, self._clock())
+            keys = {int(number): str(name) for number, name in session.run("SELECT id, name FROM api_key")}
+        return [
+            SourceLine(
+                each.name, _label(each.name, keys), each.last_at, each.accepted_hour, each.accepted_day,
+                each.duplicates_day, each.rejected_day,
+            )
+            for each in found
+        ]  # fmt: skip
+
+    def watch(self) -> Watch:
+        with self._workspace.database.read() as session:
+            now = self._clock()
+            found = evaluations.coverage(session, now, now - chores.WAITED_TOO_LONG_US)
+            held = evaluations.quarantined(session)
+            names = _names(session, [*found.late[:SHOWN], *(each.customer for each in held)])
+            above, upto = rollups.next_rows(session, 10**12)
+        return Watch(
+            customers=found.customers,
+            late=len(found.late),
+            late_ids=[names[each] for each in found.late[:SHOWN]],
+            share=found.share,
+            waiting_events=upto - above,
+            read_only=self._worker.full,
+            held=[HeldLine(names[each.customer], each.failures, each.since, each.reason) for each in held],
+        )
+
+    def ready(self) -> str | None:
+        if self._worker.full:
+            return "the disk is full"
+        return None if self._worker.ready else "the server is starting or about to stop"
+
+    def metrics(self) -> bytes:
+        self._worker.telemetry.watchers.set(len(self._worker.changes))
+        return self._worker.telemetry.text()
+
+
+def _label(source: str, keys: dict[int, str]) -> str:
+    kind, _, rest = source.partition(":")
+    if kind == "key" and rest.isdigit():
+        return f"{keys.get(int(rest), 'a key of old')} (write key {rest})"
+    return {"hook": f"{rest} (webhook)", "files": "imported files", "keepwell": "Keepwell itself"}.get(kind, source)
+
+
+def _names(session: Session, customers: Sequence[int]) -> dict[int, str]:
+    marks = ",".join("?" for _ in customers) or "NULL"
+    rows = session.run(f"SELECT id, external_id FROM customer WHERE id IN ({marks})", customers)
+    return dict.fromkeys(customers, "") | {int(number): str(name) for number, name in rows}
+
+
+class Heartbeat:
+    """Tells somebody outside, every minute, that everybody is watched: silence is the alarm.
+
+    Nothing is sent while a customer is late, or nothing can be written.
+    """
+
+    def __init__(self, health: LiveHealth, url: str) -> None:
+        self._health = health
+        self._url = url
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="keepwell-heartbeat", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join(PING_TIMEOUT_S)
+
+    def beat(self) -> bool:
+        """Ping once, if all is well; whether the ping was sent and answered."""
+        import httpx2
+
+        watch = self._health.watch()
+        if watch.late or self._health.ready() is not None:
+            log.warning("no heartbeat", late=watch.late, ready=self._health.ready())
+            return False
+        try:
+            answer = httpx2.get(self._url, timeout=PING_TIMEOUT_S)
+        except httpx2.HTTPError as error:
+            log.warning("the heartbeat was not heard", error=str(error))
+            return False
+        return bool(answer.is_success)
+
+    def _run(self) -> None:
+        while True:
+            try:
+                self.beat()
+            except Exception as error:
+                log.exception("the heartbeat failed", exc_info=error)
+            if self._stop.wait(PING_EVERY_S):
+                return

@@ -1,0 +1,55 @@
+"""How well this installation itself is: sources, coverage, customers set apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+
+class SourceLine(msgspec.Struct, frozen=True):
+    """A source of events. `fresh` is False when it sent in the last 24 hours and has been silent for long."""
+
+    name: str
+    label: str
+    last_at: int | None
+    accepted_hour: int  # in the current hour and the one before
+    accepted_day: int
+    duplicates_day: int
+    rejected_day: int
+
+
+class HeldLine(msgspec.Struct, frozen=True):
+    """A customer that is left out because evaluating it failed."""
+
+    customer_id: str
+    failures: int
+    since: int
+    reason: str
+
+
+class Watch(msgspec.Struct, frozen=True):
+    """Who is watched as promised."""
+
+    customers: int
+    late: int
+    late_ids: Sequence[str]  # at most 20
+    share: float  # 0-1
+    waiting_events: int  # written, and in no score yet
+    read_only: bool
+    held: Sequence[HeldLine]
+
+
+class Health(Protocol):
+    """What the page of sources and the operator's monitoring read."""
+
+    def sources(self) -> Sequence[SourceLine]: ...
+
+    def watch(self) -> Watch: ...
+
+    def ready(self) -> str | None:
+        """Why events cannot be taken; None when they can."""
+        ...
+
+    def metrics(self) -> bytes: ...

@@ -1,0 +1,98 @@
+"""Reception of events as the web sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Protocol
+
+import msgspec
+
+from keepwell.base.errors import KeepwellError
+
+
+class UnknownKeyError(KeepwellError):
+    """No key came with a request, or one that may not send events."""
+
+    def __init__(self) -> None:
+        super().__init__("A write key is needed, and none that is valid came with this request. Nothing of it was kept")
+
+
+class UnknownHookError(KeepwellError):
+    """There is no webhook of this name, or no secret is set for it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"No webhook called {name[:80]!r} is set up here. Nothing of this request was kept")
+
+
+class LaterError(KeepwellError):
+    """A request that cannot be taken now; nothing of it was kept, and the sender may try again.
+
+    Attributes:
+        after_s: in how many seconds.
+        sender: whether it is this sender who sends too much, and not all together.
+    """
+
+    def __init__(self, why: str, after_s: int, *, sender: bool = False) -> None:
+        super().__init__(f"{why}. Nothing of this request was kept; send it again in {after_s} s")
+        self.after_s = after_s
+        self.sender = sender
+
+
+class Received(msgspec.Struct, frozen=True):
+    """What became of the items of a request."""
+
+    accepted: int
+    duplicates: int
+    rejected: int
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """A request as it came. Header names are in lower case; `url` is the address the sender used."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a vendor wants to hear at once, when it only asks who is there."""
+
+    body: bytes
+    content_type: str
+    status: int
+
+
+class Reception(Protocol):
+    """Takes events in. Called by one thread."""
+
+    largest: int
+    """Bytes of the largest body that is read."""
+
+    def is_tracking(self, path: str) -> bool:
+        """Whether tracking requests are sent to an address."""
+        ...
+
+    def track(self, path: str, headers: Mapping[str, str], body: bytes) -> Future[Received]:
+        """Take a tracking request; the result comes when it is durable.
+
+        Raises:
+            UnknownKeyError: no valid write key came with it.
+            LaterError: it cannot be taken now.
+            KeepwellError: nothing of the body can be read.
+        """
+        ...
+
+    def deliver(self, name: str, delivered: Delivered) -> Future[Received] | Reply:
+        """Take a delivery of a webhook.
+
+        Raises:
+            UnknownHookError: it is not set up.
+            LaterError: it cannot be taken now.
+            KeepwellError: it is not from whom it says, too old, or cannot be read.
+        """
+        ...

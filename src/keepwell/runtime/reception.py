@@ -1,0 +1,108 @@
+"""Reception: tracking requests and webhooks become parcels for the worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from typing import Protocol
+
+import msgspec
+
+from keepwell.config.hooks import hook_secrets
+from keepwell.config.webhooks import load_webhooks
+from keepwell.runtime.directory import Directory
+from keepwell.runtime.intake import Intake, Sender
+from keepwell.runtime.ports import reception as port
+from keepwell.runtime.ports.access import Scope
+from keepwell.runtime.texts import sentiment
+from keepwell.runtime.worker import Worker
+from keepwell.sources import tracking
+from keepwell.sources.body import MAX_WIRE
+from keepwell.sources.delivery import Delivery
+from keepwell.sources.mapper import compile_map
+from keepwell.sources.webhooks import WEBHOOKS, Webhook, mapped
+from keepwell.store.keys import Key
+from keepwell.store.payloads import Payload
+
+EVENTS_PER_SECOND = 200_000  # of one key; more is this sender's fault alone
+SECRET_HEADERS = ("authorization", "cookie", "x-write-key")
+
+
+class Keys(Protocol):
+    """Where keys are found."""
+
+    def find(self, secret: str) -> Key | None: ...
+
+
+class LiveReception:
+    """Implements the `Reception` port over a worker. Used by one thread, that of the event loop."""
+
+    largest = MAX_WIRE
+
+    def __init__(self, worker: Worker, keys: Keys, clock: Callable[[], int]) -> None:
+        self._worker = worker
+        self._keys = keys
+        self._clock = clock
+        self._directory = Directory(worker.workspace.database)
+        self._intake = Intake(self._directory, sentiment)
+        self._hooks = hooks_of(worker)
+        self._second: tuple[int, dict[str, int]] = (0, {})
+        worker.lost = self._directory.doubt
+
+    def is_tracking(self, path: str) -> bool:
+        return path.rstrip("/") in tracking.READERS
+
+    def track(self, path: str, headers: Mapping[str, str], body: bytes) -> Future[port.Received]:
+        now = self._clock()
+        secret = tracking.key_of(headers)
+        key = self._key(secret) if secret else None  # a stranger's body is not even read, when the key is outside
+        batch = tracking.read(path, headers, body, now)
+        if key is None:
+            key = self._key(tracking.key_of(headers, batch))
+        source = f"key:{key.id}"
+        self._not_too_many(source, len(batch.items), now)
+        limited = None if not (key.events or key.prefixes) else key.admits
+        return self._worker.submit(self._intake.parcel(Sender(source, limited), batch, now))
+
+    def deliver(self, name: str, delivered: port.Delivered) -> Future[port.Received] | port.Reply:
+        hook = self._hooks.get(name)
+        secrets = hook_secrets(name)
+        if hook is None or not secrets:
+            raise port.UnknownHookError(name)
+        now = self._clock()
+        delivery = Delivery(delivered.method, delivered.url, delivered.headers, delivered.body, now)
+        hook.verify(delivery, secrets)
+        reply = hook.reply(delivery)
+        if reply is not None:
+            return port.Reply(reply.body, reply.content_type, reply.status)
+        sender = Sender(f"hook:{name}", verified=True)
+        parcel = self._intake.parcel(sender, hook.parse(delivery), now, _payload(delivered))
+        return self._worker.submit(parcel)
+
+    def _key(self, secret: str | None) -> Key:
+        key = self._keys.find(secret) if secret else None
+        if key is None or Scope.INGEST not in key.scopes:
+            raise port.UnknownKeyError
+        return key
+
+    def _not_too_many(self, source: str, items: int, now: int) -> None:
+        """Bound what one key sends in one second."""
+        second = now // 1_000_000
+        if self._second[0] != second:
+            self._second = (second, {})
+        sent = self._second[1].get(source, 0) + items
+        if sent > EVENTS_PER_SECOND:
+            raise port.LaterError("This key sends too many events in one second", 1, sender=True)
+        self._second[1][source] = sent
+
+
+def hooks_of(worker: Worker) -> Mapping[str, Webhook]:
+    """The webhooks that Keepwell knows, and those of this installation's own maps."""
+    own = load_webhooks(worker.workspace.folder / "webhooks", WEBHOOKS, compile_map)
+    return {**WEBHOOKS, **{name: mapped(name, found) for name, found in own.items()}}
+
+
+def _payload(delivered: port.Delivered) -> Payload:
+    """What is kept of a delivery; secrets among the headers are not."""
+    headers = {name: value for name, value in delivered.headers.items() if name not in SECRET_HEADERS}
+    return Payload(msgspec.json.encode(headers).decode(), delivered.body)

@@ -1,0 +1,31 @@
+"""For the operator's monitoring: alive, ready, figures."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from starlette.responses import JSONResponse, Response
+
+from keepwell.runtime.ports.health import Health
+from keepwell.web.needs import Role, Scope, needs, open_to_all
+
+PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
+
+
+def add_routes(app: FastAPI, health: Health) -> None:
+    @app.get("/healthz", dependencies=[open_to_all()], include_in_schema=False)
+    def healthz() -> dict[str, str]:
+        """Whether the process is alive; asks nothing of the store."""
+        return {"status": "ok"}
+
+    @app.get("/readyz", dependencies=[open_to_all()], include_in_schema=False)
+    def readyz() -> Response:
+        """Whether events can be taken."""
+        problem = health.ready()
+        if problem is None:
+            return JSONResponse({"status": "ready"})
+        return JSONResponse({"status": "not ready", "because": problem}, 503, headers={"Retry-After": "5"})
+
+    @app.get("/metrics", dependencies=[needs(Role.VIEWER, Scope.READ)], include_in_schema=False)
+    def metrics() -> Response:
+        """Counters and gauges in the text format of Prometheus."""
+        return Response(health.metrics(), media_type=PROMETHEUS)
