@@ -85,6 +85,9 @@ class Ingest:
         else:
             await _done(send, done)
 
+    def _track(self, request: Request, headers: Mapping[str, str], body: bytes) -> Future[Received]:
+        return self.reception.track(request.scope["path"], headers, body)
+
     def _hook(self, request: Request, headers: Mapping[str, str], body: bytes) -> Future[Received] | Reply:
         name = request.scope["path"].removeprefix(HOOKS).strip("/")
         address = str(request.url) if self.public_url is None else self._public(request)
