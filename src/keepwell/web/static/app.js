@@ -1,5 +1,5 @@
 // Everything works without this file. It adds: '/' for the search, the theme without leaving the page,
-// and a cursor on charts that follows the arrow keys, the pointer and the finger.
+// a cursor on charts that follows the arrow keys, the pointer and the finger, and pages that follow what happens.
 "use strict";
 
 const THEMES = ["system", "dark", "light"];
@@ -31,7 +31,11 @@ function choose(theme) {
   button.setAttribute("aria-label", `Theme: ${theme}. Switch to ${next}`);
 }
 
-for (const plot of document.querySelectorAll("[data-plot]")) follow(plot);
+followPlots();
+
+function followPlots() {
+  for (const plot of document.querySelectorAll("[data-plot]")) follow(plot);
+}
 
 function follow(plot) {
   const { first, low, high, unit, values } = plot.dataset;
@@ -66,4 +70,68 @@ function follow(plot) {
     show(Math.round(share * last));
   });
   plot.addEventListener("pointerleave", () => { cursor.hidden = document.activeElement !== slider; });
+}
+
+// Live: the stream says what changed, and the page is fetched again under the reader's own session.
+const QUIET_MS = 400; // between two fetches, and at least four times as long as the last one took
+const page = () => document.getElementById("main");
+let fetchedAt = 0;
+let tookMs = 0;
+let waiting = null;
+let open = [];
+
+if (page()?.dataset.live && window.EventSource && window.htmx) listen();
+
+function listen() {
+  const stream = new EventSource("/stream");
+  stream.addEventListener("open", () => tell("on", "Live"));
+  stream.addEventListener("error", () => tell("off", "Not live: trying again"));
+  stream.addEventListener("changed", (event) => {
+    if (concerns(JSON.parse(event.data))) soon();
+  });
+  addEventListener("pagehide", () => stream.close());
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) soon(); });
+  document.body.addEventListener("htmx:beforeSwap", () => {
+    open = [...page().querySelectorAll("details[open]")].map(place);
+  });
+  document.body.addEventListener("htmx:afterSettle", () => {
+    tookMs = Date.now() - fetchedAt;
+    for (const each of page().querySelectorAll("details")) if (open.includes(place(each))) each.open = true;
+    followPlots();
+  });
+}
+
+function tell(state, words) {
+  const sign = document.querySelector("[data-stream]");
+  if (!sign) return;
+  sign.hidden = false;
+  sign.dataset.stream = state;
+  sign.querySelector("span").textContent = words;
+}
+
+function place(details) {
+  return details.id || [...page().querySelectorAll("details")].indexOf(details);
+}
+
+function concerns(change) {
+  const about = page().dataset.live;
+  if (about === "events") return change.events;
+  if (change.customers === null) return true;
+  return about.startsWith("customer ") ? change.customers.includes(about.slice(9)) : change.customers.length > 0;
+}
+
+function soon() {
+  if (waiting !== null || document.hidden) return;
+  const pause = Math.max(QUIET_MS, 4 * tookMs);
+  waiting = setTimeout(refresh, Math.max(0, fetchedAt + pause - Date.now()));
+}
+
+function refresh() {
+  waiting = null;
+  if (page().contains(document.activeElement) && document.activeElement.closest("form")) {
+    setTimeout(soon, 1000); // somebody is writing: later
+    return;
+  }
+  fetchedAt = Date.now();
+  htmx.trigger(page(), "keepwell:live");
 }
