@@ -11,7 +11,7 @@ from keepwell.config.settings import Settings
 from keepwell.events.accept import Receipt, accept
 from keepwell.events.event import Event, Raw
 from keepwell.runtime import cycle
-from keepwell.runtime.access import LinkAccess
+from keepwell.runtime.access import StoredAccess
 from keepwell.runtime.overriding import Override, OverrideRefusedError, set_override
 from keepwell.runtime.receive import receive
 from keepwell.runtime.scoring import score_at
@@ -184,18 +184,18 @@ def test_a_scorecard_version_is_in_force_from_its_moment(space):
 
 def test_a_login_link_works_once_and_not_for_ever(space):
     now = [NOW]
-    access = LinkAccess(space, lambda: now[0])
+    access = StoredAccess(space, lambda: now[0])
     link = access.issue()
     session_id = access.redeem(link)
 
     assert session_id is not None
     assert access.redeem(link) is None
-    assert access.session(session_id)
-    assert not access.session("guess")
+    assert access.visitor(session_id)
+    assert not access.visitor("guess")
     late = access.issue()
     now[0] += 24 * HOUR_US
     assert access.redeem(late) is None
-    assert not access.session(session_id)
+    assert not access.visitor(session_id)
 
 
 def test_a_newer_database_is_refused(space):

@@ -6,7 +6,20 @@ from functools import cached_property
 
 from msgspec.structs import replace
 
+from keepwell.runtime.keys import Key, KeyRefusedError, NoSuchKeyError
+from keepwell.runtime.people import NoSuchPersonError, PersonRefusedError
+from keepwell.runtime.ports.access import (
+    Attempt,
+    Identity,
+    KeyWish,
+    LoginRefusedError,
+    NoRoleError,
+    Opened,
+    Role,
+    Visitor,
+)
 from keepwell.runtime.ports.book import CustomerLine, CustomerPage, EventLine, Explanation, Overview
+from keepwell.store.people import Person
 from tests.web.people import NASTY, NOW, TODAY, FakeCustomer, mean
 
 TOKEN = "let-me-in"
@@ -91,12 +104,80 @@ class FakeBook:
         return rows if self.people else []
 
 
-class FakeAccess:
-    """One link, spent by its first use."""
+class FakeKeys:
+    """Keys by their secret."""
 
     def __init__(self) -> None:
+        self.kept: dict[str, Key] = {}
+
+    def find(self, secret: str) -> Key | None:
+        key = self.kept.get(secret)
+        return key if key is not None and key.revoked_at is None else None
+
+    def listed(self) -> Sequence[Key]:
+        return sorted(self.kept.values(), key=lambda key: -key.id)
+
+    def create(self, wish: KeyWish) -> tuple[int, str]:
+        if wish.kind not in {"write", "api"} or not wish.name:
+            raise KeyRefusedError("No such kind")
+        number = len(self.kept) + 1
+        secret = f"kw_{wish.kind}_{number:032}"
+        scopes = frozenset(wish.scopes or ("ingest:write",))
+        self.kept[secret] = Key(
+            number, wish.kind, wish.name, secret[:15], scopes, wish.events, wish.customers, created_at=NOW
+        )
+        return number, secret
+
+    def revoke(self, key_id: int) -> None:
+        secret = next((secret for secret, key in self.kept.items() if key.id == key_id), None)
+        if secret is None:
+            raise NoSuchKeyError(key_id)
+        self.kept[secret] = replace(self.kept[secret], revoked_at=NOW)
+
+
+class FakePeople:
+    """People by their name, with passwords as they are."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Person] = {}
+
+    def listed(self) -> Sequence[Person]:
+        return sorted(self.kept.values(), key=lambda person: person.name)
+
+    def add(self, name: str, role: Role, password: str) -> Person:
+        if name in self.kept:
+            raise PersonRefusedError("Taken")
+        self.kept[name] = Person(len(self.kept) + 1, name, int(role), password)
+        return self.kept[name]
+
+    def remove(self, name: str) -> None:
+        if self.kept.pop(name, None) is None:
+            raise NoSuchPersonError(name)
+
+    def set_role(self, name: str, role: Role) -> None:
+        self.kept[name] = replace(self.kept[name], role=int(role))
+
+    def set_password(self, name: str, password: str) -> None:
+        if name not in self.kept:
+            raise NoSuchPersonError(name)
+        self.kept[name] = replace(self.kept[name], password=password)
+
+
+class FakeAccess:
+    """One link, spent by its first use. `sessions` are admins', `roles` those of others."""
+
+    def __init__(self, *, links: bool = True) -> None:
         self.token: str | None = TOKEN
         self.sessions: set[str] = set()
+        self.roles: dict[str, Role] = {}
+        self.keys = FakeKeys()
+        self.people = FakePeople()
+        self.links = links
+        self.attempts: list[Attempt] = []
+        self.welcomed: list[Identity] = []
+
+    def has_passwords(self) -> bool:
+        return bool(self.people.kept)
 
     def redeem(self, token: str) -> str | None:
         if token != self.token:
@@ -105,8 +186,33 @@ class FakeAccess:
         self.sessions.add("session-1")
         return "session-1"
 
-    def session(self, session_id: str) -> bool:
-        return session_id in self.sessions
+    def visitor(self, session_id: str) -> Visitor | None:
+        if session_id in self.sessions:
+            return Visitor("Jennifer", Role.ADMIN)
+        role = self.roles.get(session_id)
+        return Visitor("Somebody", role) if role else None
+
+    def login(self, attempt: Attempt) -> Opened:
+        self.attempts.append(attempt)
+        person = self.people.kept.get(attempt.name)
+        if person is None or person.password != attempt.password:
+            raise LoginRefusedError
+        return self._opened(Role(person.role))
+
+    def welcome(self, identity: Identity) -> Opened:
+        self.welcomed.append(identity)
+        if identity.role == Role.NOBODY:
+            raise NoRoleError
+        return self._opened(identity.role or Role.VIEWER)
+
+    def logout(self, session_id: str) -> None:
+        self.sessions.discard(session_id)
+        self.roles.pop(session_id, None)
+
+    def _opened(self, role: Role) -> Opened:
+        session_id = f"session-of-{role}"
+        self.roles[session_id] = role
+        return Opened(session_id, "device-1")
 
 
 def clock() -> int:

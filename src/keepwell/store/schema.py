@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Float, Index, MetaData, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import BigInteger, Column, Float, Index, MetaData, PrimaryKeyConstraint, Table, Text, UniqueConstraint
 
 from keepwell.metrics.aggregates import PROFILE_COLUMNS
 from keepwell.metrics.rollups import DAY_COLUMNS, PART_COLUMNS
@@ -234,4 +234,40 @@ import_run = Table(
     _text("reasons"),
     _int("finished_at", optional=True),
 )
-login = Table("login", metadata, Column("hash", Text, primary_key=True), _text("kind"), _int("expires_at"))
+login = Table(
+    "login",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    _text("kind"),  # link, session or device
+    _int("expires_at"),
+    _int("person", optional=True),  # nobody: opened by a link
+    _int("seen_at", optional=True),
+)
+person = Table(
+    "person",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False, unique=True),
+    _int("role"),
+    _text("password", optional=True),
+    _text("issuer", optional=True),
+    _text("subject", optional=True),
+    _int("created_at"),
+    _int("last_login_at", optional=True),
+    UniqueConstraint("issuer", "subject"),
+)
+api_key = Table(
+    "api_key",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    _text("kind"),
+    _text("name"),
+    _text("prefix"),
+    Column("hash", Text, nullable=False, unique=True),
+    _text("scopes"),
+    _text("events"),
+    _text("customers"),
+    _int("created_at"),
+    _int("last_used_at", optional=True),
+    _int("revoked_at", optional=True),
+)

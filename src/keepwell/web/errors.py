@@ -11,8 +11,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from keepwell.base.errors import KeepwellError
-from keepwell.web.access import NoSession, UsedLink
+from keepwell.runtime.keys import KeyRefusedError, NoSuchKeyError
+from keepwell.runtime.people import NoSuchPersonError, PersonRefusedError
+from keepwell.runtime.ports.access import LoginRefusedError, NoRoleError, TooManyAttemptsError
+from keepwell.web.access import UsedLink
+from keepwell.web.door import NoSuchPage
 from keepwell.web.guard import HEADERS, CrossSite, ForeignHost
+from keepwell.web.needs import NotAllowed, NotLoggedIn
+from keepwell.web.oidc import SsoRefused, SsoUnreachable
 from keepwell.web.pages import NoSuchCustomer, NoSuchIndicator
 from keepwell.web.site import Site
 from keepwell.web.views.change import UnknownSpan
@@ -22,9 +28,22 @@ USE_THE_LINK = (
     "Keepwell opens with a one-time link. Use the one printed in the terminal where the server was started; "
     "a new start prints a new link."
 )
+START_AGAIN = "Start again from the login page."
+FROM_THE_SETTINGS = "Go back to the settings and try again."
 LOOK_IN_THE_LIST = "Search for it, or look in the list of customers."
 STATUS: dict[type[KeepwellError], tuple[HTTPStatus, str, str]] = {
-    NoSession: (HTTPStatus.UNAUTHORIZED, "Please log in", USE_THE_LINK),
+    NotLoggedIn: (HTTPStatus.UNAUTHORIZED, "Please log in", START_AGAIN),
+    NotAllowed: (HTTPStatus.FORBIDDEN, "Not allowed", "Ask somebody with the role admin to do it."),
+    NoSuchPage: (HTTPStatus.NOT_FOUND, "No such page", "Start again from the overview."),
+    LoginRefusedError: (HTTPStatus.UNAUTHORIZED, "Not logged in", START_AGAIN),
+    NoRoleError: (HTTPStatus.FORBIDDEN, "Not logged in", START_AGAIN),
+    TooManyAttemptsError: (HTTPStatus.TOO_MANY_REQUESTS, "Please wait", START_AGAIN),
+    SsoRefused: (HTTPStatus.FORBIDDEN, "Not logged in", START_AGAIN),
+    SsoUnreachable: (HTTPStatus.BAD_GATEWAY, "Not logged in", "Try again later, or log in with a password."),
+    KeyRefusedError: (HTTPStatus.BAD_REQUEST, "No key was made", FROM_THE_SETTINGS),
+    NoSuchKeyError: (HTTPStatus.NOT_FOUND, "No such key", FROM_THE_SETTINGS),
+    PersonRefusedError: (HTTPStatus.BAD_REQUEST, "Nothing was changed", FROM_THE_SETTINGS),
+    NoSuchPersonError: (HTTPStatus.NOT_FOUND, "Nobody has this name", FROM_THE_SETTINGS),
     UsedLink: (HTTPStatus.FORBIDDEN, "This link does not open Keepwell", USE_THE_LINK),
     CrossSite: (HTTPStatus.FORBIDDEN, "Not done", "Go back to Keepwell and do it there."),
     ForeignHost: (
@@ -42,7 +61,10 @@ STATUS: dict[type[KeepwellError], tuple[HTTPStatus, str, str]] = {
     UnknownSpan: (HTTPStatus.BAD_REQUEST, "No such comparison", "Choose one of the spans on the page."),
     KeepwellError: (HTTPStatus.INTERNAL_SERVER_ERROR, "This did not work", ""),
 }
-STRANGERS = (NoSession, UsedLink, ForeignHost)  # who sees these gets no navigation
+STRANGERS = (  # who sees these gets no navigation
+    *(NotLoggedIn, UsedLink, ForeignHost, LoginRefusedError, NoRoleError, TooManyAttemptsError),
+    *(SsoRefused, SsoUnreachable),
+)
 
 
 def install(app: FastAPI, site: Site) -> None:
@@ -71,7 +93,10 @@ def install(app: FastAPI, site: Site) -> None:
 def page(site: Site, request: Request, error: KeepwellError) -> Response:
     """The page for an anticipated error."""
     row = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
-    return _render(site, request, row, said=str(error), stranger=isinstance(error, STRANGERS))
+    answer = _render(site, request, row, said=str(error), stranger=isinstance(error, STRANGERS))
+    if isinstance(error, TooManyAttemptsError):
+        answer.headers["Retry-After"] = str(error.wait_s)
+    return answer
 
 
 _UNFORESEEN = (

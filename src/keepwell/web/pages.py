@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from keepwell.base.errors import KeepwellError
 from keepwell.runtime.ports.book import Book, Explanation, IndicatorLine
+from keepwell.web.needs import Role, needs, open_to_all
 from keepwell.web.site import THEME_COOKIE, THEMES, Site
 from keepwell.web.views import change, customer, customers, events, links, overview
 
@@ -49,11 +50,11 @@ def add_routes(app: FastAPI, book: Book, clock: Clock, site: Site) -> None:
 
 
 def _lists(app: FastAPI, book: Book, clock: Clock, site: Site) -> None:
-    @app.get("/")
+    @app.get("/", dependencies=[needs(Role.VIEWER)])
     def home(request: Request) -> Response:
         return site.page(request, "overview.html", view=overview.page(book.overview(), clock()))
 
-    @app.get("/customers")
+    @app.get("/customers", dependencies=[needs(Role.VIEWER)])
     def customer_list(request: Request, band: Text = "", q: Text = "", sort: Text = "score", page: int = 1) -> Response:
         wish = customers.Wish(band, q.strip(), sort, page)
         view = customers.page(book.customers(query=wish.query or None), wish)
@@ -61,7 +62,7 @@ def _lists(app: FastAPI, book: Book, clock: Clock, site: Site) -> None:
 
 
 def _customer(app: FastAPI, book: Book, clock: Clock, site: Site) -> None:
-    @app.get("/customers/{customer_id:path}")
+    @app.get("/customers/{customer_id:path}", dependencies=[needs(Role.VIEWER)])
     def customer_page(request: Request, customer_id: str, id: Text = "", since: Text = "7d") -> Response:  # noqa: A002
         """One customer; an id that browsers would swallow from a path comes as `?id=`."""
         wanted = customer_id or id
@@ -75,7 +76,7 @@ def _customer(app: FastAPI, book: Book, clock: Clock, site: Site) -> None:
 
 
 def _events(app: FastAPI, book: Book, site: Site) -> None:
-    @app.get("/events")
+    @app.get("/events", dependencies=[needs(Role.VIEWER)])
     def event_list(request: Request, customer: Text = "", indicator: Text = "") -> Response:
         """The newest events, of all or of one customer; or those behind an indicator."""
         found = book.customer(customer) if customer else None
@@ -99,19 +100,19 @@ def _indicator(explanation: Explanation | None, name: str) -> IndicatorLine:
 
 
 def _house(app: FastAPI, site: Site) -> None:
-    @app.get("/healthz")
+    @app.get("/healthz", dependencies=[open_to_all()])
     def healthz() -> dict[str, str]:
         """Whether the process is alive; asks nothing of the store."""
         return {"status": "ok"}
 
-    @app.get("/static/{digest}/{name}")
+    @app.get("/static/{digest}/{name}", dependencies=[open_to_all()])
     def static(digest: str, name: str) -> Response:
         found = site.assets.answer(digest, name)
         if found is None:
             raise HTTPException(404)
         return found
 
-    @app.post("/theme")
+    @app.post("/theme", dependencies=[needs(Role.VIEWER)])
     def choose_theme(theme: Annotated[str, Form()], back: Annotated[str, Form()] = "/") -> Response:
         """Keep the choice of light or dark; the script does the same without leaving the page."""
         answer = RedirectResponse(links.inside(back), 303)
