@@ -1,4 +1,4 @@
-"""Keys, people and sessions, on SQLite and on PostgreSQL."""
+"""People and sessions, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -7,30 +7,24 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from argon2 import PasswordHasher
 from argon2.profiles import CHEAPEST
-from hypothesis import given
-from hypothesis import strategies as st
 
-from keepwell.base.time import DAY_US, HOUR_US, SECOND_US
+from keepwell.base.time import DAY_US, SECOND_US
 from keepwell.runtime import access as doors
 from keepwell.runtime.access import StoredAccess
-from keepwell.runtime.keys import KeyRefusedError, KeyRing, NoSuchKeyError
 from keepwell.runtime.limiting import network
 from keepwell.runtime.people import NoSuchPersonError, People, PersonRefusedError
 from keepwell.runtime.ports.access import (
     Attempt,
     Identity,
-    KeyWish,
     LoginRefusedError,
     NoRoleError,
     Role,
-    Scope,
     TooManyAttemptsError,
 )
-from keepwell.store.keys import Key
 from keepwell.store.schema import metadata
 from tests.histories import NOW, house
 
-PASSWORD = "correct horse battery"  # noqa: S105 - of nobody
+PASSWORD = "correct horse battery"
 MINUTE_US = 60 * SECOND_US
 
 
@@ -79,102 +73,6 @@ def attempt(name="ada", password=PASSWORD, address="192.0.2.1", device=None) -> 
 def test_the_migrations_make_the_schema(space):
     with space.database.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-
-
-# --- keys ------------------------------------------------------------------------------------
-
-
-def test_a_key_is_found_by_its_secret_and_its_secret_is_nowhere(space, clock):
-    ring = KeyRing(space, clock)
-    number, secret = ring.create(KeyWish("write", " Website ", (), ("signed_in",), ("web-",)))
-    key = ring.find(secret)
-
-    assert secret.startswith("kw_write_")
-    assert len(secret) == len("kw_write_") + 32
-    assert key == Key(
-        number, "write", "Website", secret[:15], frozenset({Scope.INGEST}), ("signed_in",), ("web-",), NOW
-    )
-    assert ring.find(secret[:-1]) is ring.find("") is ring.find("\ud800") is None
-    with space.database.read() as session:
-        assert secret[15:] not in str(session.run("SELECT * FROM api_key"))
-
-
-def test_a_revoked_key_opens_nothing_at_once_here_and_after_a_second_elsewhere(space, clock):
-    here, elsewhere = KeyRing(space, clock), KeyRing(space, clock)
-    number, secret = here.create(KeyWish("api", "one"))
-    assert elsewhere.find(secret) is not None
-    here.revoke(number)
-
-    assert here.find(secret) is None
-    clock.now += SECOND_US
-    assert elsewhere.find(secret) is None
-    assert [key.revoked_at for key in here.listed()] == [NOW]
-    with pytest.raises(NoSuchKeyError):
-        here.revoke(number)
-
-
-def test_a_key_made_elsewhere_is_found_after_a_second_also_when_the_clock_went_back(space, clock):
-    here, elsewhere = KeyRing(space, clock), KeyRing(space, clock)
-    assert elsewhere.find("x") is None
-    _, secret = here.create(KeyWish("api", "one"))
-    clock.now -= HOUR_US
-
-    assert elsewhere.find(secret) is not None
-
-
-def test_finding_a_key_reads_nothing_and_writes_nothing_within_a_second(space, clock, monkeypatch):
-    ring = KeyRing(space, clock)
-    _, secret = ring.create(KeyWish("api", "one"))
-    ring.find(secret)
-    monkeypatch.setattr(space.database, "read", lambda: pytest.fail("read"))
-    monkeypatch.setattr(space.database, "write", lambda: pytest.fail("written"))
-
-    assert ring.find(secret) is not None
-    assert ring.find("unknown") is None
-
-
-def test_the_last_use_of_a_key_is_kept(space, clock):
-    ring = KeyRing(space, clock)
-    _, secret = ring.create(KeyWish("api", "one"))
-    with ring.uses_kept():
-        clock.now += 5
-        ring.find(secret)
-        assert ring.listed()[0].last_used_at is None
-
-    assert ring.listed()[0].last_used_at == NOW + 5
-
-
-@pytest.mark.parametrize(
-    "wish",
-    [
-        KeyWish("other", "x"),
-        KeyWish("api", " "),
-        KeyWish("api", "x" * 101),
-        KeyWish("api", "x", ("root",)),
-        KeyWish("write", "x", (Scope.READ,)),
-        KeyWish("write", "x", (Scope.INGEST, Scope.ADMIN)),
-        KeyWish("api", "x", events=("signed_in",)),
-        KeyWish("api", "x", customers=("a",)),
-        KeyWish("write", "x", customers=("",)),
-        KeyWish("write", "x", events=("",)),
-    ],
-)
-def test_a_key_that_makes_no_sense_is_not_made(space, clock, wish):
-    ring = KeyRing(space, clock)
-    with pytest.raises(KeyRefusedError):
-        ring.create(wish)
-    assert ring.listed() == []
-
-
-NAMES = st.text("ab-", max_size=3)
-
-
-@given(st.lists(NAMES.filter(bool), max_size=2), st.lists(NAMES.filter(bool), max_size=2), NAMES, st.none() | NAMES)
-def test_a_narrowed_key_admits_what_it_names_and_nothing_else(events, customers, event, customer):
-    key = Key(1, "write", "k", "", frozenset({Scope.INGEST}), tuple(events), tuple(customers))
-    about = any(customer is not None and customer[: len(each)] == each for each in customers)
-
-    assert key.admits(event, customer) == ((not events or event in events) and (not customers or about))
 
 
 # --- people ----------------------------------------------------------------------------------
