@@ -5,7 +5,6 @@ import re
 import pyarrow.parquet as pq
 import pytest
 
-from keepwell import __version__
 from keepwell.base.time import DAY_US, HOUR_US
 from keepwell.cli.serve import run
 from keepwell.events.accept import Receipt, accept
@@ -237,10 +236,3 @@ def test_an_asset_nobody_priced_counts_at_one(space):
     line = next(line for metric in found.metrics for line in metric.indicators if line.indicator == "volume_growth")
 
     assert line.value == pytest.approx((10 * 1 + 5 * 15) / (10 * 2 + 5 * 15))
-
-
-def test_there_is_one_migration_before_the_first_release():
-    versions = ROOT / "src/keepwell/store/migrations/versions"
-
-    assert __version__.startswith("0.1.0")
-    assert len(list(versions.glob("[0-9]*.py"))) == 1
