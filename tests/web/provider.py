@@ -32,7 +32,8 @@ class FakeProvider:
         self.without_token = False
         self.app = FastAPI()
         self.app.get("/.well-known/openid-configuration")(self.discovery)
-        self.app.get("/keys")(lambda: {"keys": [KEY.as_dict(private=False)]})
+        self.published = [KEY.as_dict(private=False)]
+        self.app.get("/keys")(lambda: {"keys": self.published})
         self.app.get("/authorize")(self.authorize)
         self.app.post("/token")(self.token)
 

@@ -134,6 +134,7 @@ def test_a_token_that_somebody_else_signed_opens_nothing(browser, provider, acce
 def test_a_token_signed_with_the_shared_secret_opens_nothing(browser, provider, access):
     provider.algorithms = ["RS256", "HS256", "none"]
     provider.algorithm, provider.key = "HS256", SHARED
+    provider.published = [{**SHARED.as_dict(), "kid": "1"}]
     nothing_happened(browser.get(leave(browser, provider)), access)
 
 
