@@ -144,8 +144,11 @@ class Signed:
         if not signatures:
             raise ForgedError(f"No signature in the header {names.signature}")
         moment, timestamp = self._moment(headers, names)
+        own_id = headers.get(names.id, "")
+        if names.id and (not own_id or "." in own_id):  # with a full stop, part of the body could pass for it
+            raise ForgedError(f"No id in the header {names.id}")
         parts = {
-            "id": _bytes(headers.get(names.id, "")),
+            "id": _bytes(own_id),
             "timestamp": _bytes(timestamp),
             "method": _bytes(delivery.method),
             "url": _bytes(_plain_url(delivery.url)),
@@ -258,7 +261,10 @@ class Hmac:
         return found.hexdigest().encode() if self.encoding == "hex" else base64.b64encode(found.digest())
 
     def _key(self, secret: str) -> bytes | None:
-        return _base64(secret.strip().removeprefix("whsec_")) if self.key is Key.BASE64 else _bytes(secret)
+        if self.key is Key.TEXT:
+            return _bytes(secret)
+        text = secret.strip().removeprefix("whsec_")
+        return _base64(text + "=" * (-len(text) % 4))
 
 
 @dataclass(frozen=True)

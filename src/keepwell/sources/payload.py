@@ -110,13 +110,13 @@ def whose(customer_id: object, *names: tuple[str, object], user_id: object = Non
 def sent(who: Whose, when: object, message_id: str | None, *facts: Fact) -> list[Sent]:
     """Events of one item. What the plan does not know is left out when nobody can be found for it.
 
-    The first has the vendor's id, so that a repeated delivery is a duplicate; others have it with their name.
+    The first has the vendor's id, so that a repeated delivery is a duplicate; others have it with their place.
     """
     found: list[Sent] = []
     for event, properties in facts:
         if not who.known and catalog.find(event) is None:
             continue
-        own_id = message_id if message_id is None or not found else f"{message_id}:{event}"
+        own_id = message_id if message_id is None or not found else f"{message_id}:{len(found)}"
         raw = Raw(who.customer_id, event, when, properties, own_id, user_id=who.user_id)
         found.append(Sent(raw, who.names, who.binds))
     return found
