@@ -6,6 +6,7 @@ from msgspec import structs
 from keepwell.events.accept import Receipt, accept
 from keepwell.events.catalog import key_of
 from keepwell.events.event import Event
+from keepwell.sources.delivery import SIGNATURES
 from keepwell.sources.sent import Sent
 from keepwell.sources.webhooks import WEBHOOKS
 from tests.sources.webhooks.signing import FOLDER, HEADERS, NOW, SAMPLES, SECRETS, body_of, delivery, sample, signed
@@ -39,6 +40,10 @@ def folders():
 def test_every_folder_is_a_webhook():
     assert set(WEBHOOKS) == folders() == set(HEADERS)
     assert all(name == webhook.name for name, webhook in WEBHOOKS.items())
+
+
+def test_every_webhook_has_a_signature():
+    assert folders() <= set(SIGNATURES)
 
 
 @pytest.mark.parametrize("vendor", sorted(WEBHOOKS))

@@ -92,10 +92,11 @@ def _hmac(table: Table) -> Verifier:
     names = Names(_header(table, "header"), _header(table, "timestamp", ""), _header(table, "id", ""))
     text = _text(table.get("text", "{body}"), "signature", "text")
     _refuse_unsigned(text, names)
+    clock = Clock(_choice(table, "clock"))
     signed = Signed(
         (names,),
         text,
-        Clock(_choice(table, "clock")) if names.timestamp else None,
+        clock if names.timestamp else None,
         _tolerance(table),
         prefix=_text(table["prefix"], "signature", "prefix") if "prefix" in table else "",
     )

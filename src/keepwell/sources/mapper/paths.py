@@ -25,16 +25,18 @@ class Path:
 def path(text: str) -> Path | None:
     """The path a text says, None when it is none."""
     whole = text.startswith("$")
-    rest = text[1:].removeprefix(".") if whole else text
+    rest = text[1:] if whole else text
+    if whole and rest[:1] not in ("", ".", "["):
+        return None
     steps: list[str | int] = []
     place = 0
     while place < len(rest):
         found = _STEP.match(rest, place)
-        if not found or (place == 0 and rest[0] == "."):
+        if not found or (rest[place] == "." and place == 0 and not whole):
             return None
         name, number, *quoted = found.groups()
         steps.append(int(number) if number is not None else name or quoted[0] or quoted[1])
         place = found.end()
         if place < len(rest) and rest[place] not in ".[":
             return None
-    return Path(tuple(steps), whole) if steps or whole else None
+    return Path(tuple(steps), whole) if text else None
