@@ -89,7 +89,7 @@ class Clock(StrEnum):
     ISO = "iso"
 
 
-# Of fixed form, so that no digit can be moved between the moment and the body it is signed together with.
+# Of fixed form, so that nothing can be moved between the moment and the body it is signed together with.
 _MOMENTS = {
     Clock.SECONDS: re.compile(r"[0-9]{10}"),
     Clock.MILLISECONDS: re.compile(r"[0-9]{13}"),
@@ -145,8 +145,8 @@ class Signed:
             raise ForgedError(f"No signature in the header {names.signature}")
         moment, timestamp = self._moment(headers, names)
         own_id = headers.get(names.id, "")
-        if names.id and (not own_id or "." in own_id):  # with a full stop, part of the body could pass for it
-            raise ForgedError(f"No id in the header {names.id}")
+        if "." in own_id:  # part of it could pass for the moment, and the moment for a part of the body
+            raise ForgedError(f"A full stop in the header {names.id}")
         parts = {
             "id": _bytes(own_id),
             "timestamp": _bytes(timestamp),

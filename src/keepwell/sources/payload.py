@@ -122,13 +122,17 @@ def sent(who: Whose, when: object, message_id: str | None, *facts: Fact) -> list
     return found
 
 
+def as_json(value: object) -> str:
+    """What was decoded, as JSON again; "" when it is nested beyond all bounds."""
+    try:
+        return msgspec.json.encode(value).decode()
+    except RecursionError:
+        return ""
+
+
 def unread(item: object, detail: str) -> Unread:
     """An item that is no table."""
-    try:
-        text = msgspec.json.encode(item).decode()
-    except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError):  # numbers or nesting beyond all bounds
-        text = ""
-    return Unread(Rejection(Reason.BAD_ROW.value, detail), text[:MAX_TEXT])
+    return Unread(Rejection(Reason.BAD_ROW.value, detail), as_json(item)[:MAX_TEXT])
 
 
 def batch(given: Iterable[object], read: Callable[[Item], Sequence[Sent]]) -> Batch:

@@ -12,6 +12,7 @@ import standardwebhooks
 import stripe
 import svix.webhooks
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
@@ -62,8 +63,9 @@ def test_without_the_right_secret_nothing_is_believed(vendor, secrets):
 
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_an_unsigned_delivery_is_not_believed(vendor):
-    with pytest.raises(ForgedError):
-        verify(vendor, delivery(vendor, BODY))
+    for secrets in ([SECRETS[vendor]], [""], [" "]):
+        with pytest.raises(ForgedError):
+            verify(vendor, delivery(vendor, BODY), *secrets)
 
 
 @pytest.mark.parametrize("vendor", [name for name in VENDORS if name not in ("sendgrid", "postmark", "helius")])
@@ -225,13 +227,36 @@ def test_garbage_is_refused_and_never_breaks_anything(vendor, headers, body, sec
             reading(rubbish)
 
 
-@pytest.mark.parametrize("curve", [ec.SECP384R1(), ec.SECP256K1(), None], ids=str)
-def test_a_key_of_another_kind_is_no_key(curve):
-    private = rsa.generate_private_key(65537, 2048) if curve is None else ec.generate_private_key(curve)
-    der = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-
+@pytest.mark.parametrize("curve", [ec.SECP384R1(), ec.SECP256K1()], ids=str)
+def test_a_key_on_another_curve_is_no_key(curve):
+    private, genuine = ec.generate_private_key(curve), signed("sendgrid", BODY)
+    name = "x-twilio-email-event-webhook-signature"
+    code = base64.b64encode(private.sign(f"{NOW_S}".encode() + BODY, ec.ECDSA(SHA256()))).decode()
     with pytest.raises(ForgedError):
-        verify("sendgrid", signed("sendgrid", BODY), base64.b64encode(der).decode())
+        verify("sendgrid", structs.replace(genuine, headers={**genuine.headers, name: code}), spki(private))
+
+
+def test_a_key_of_another_kind_is_no_key():
+    with pytest.raises(ForgedError):
+        verify("sendgrid", signed("sendgrid", BODY), spki(rsa.generate_private_key(65537, 2048)))
+
+
+def spki(private):
+    der = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(der).decode()
+
+
+@pytest.mark.parametrize("vendor", TIMED)
+@pytest.mark.parametrize(
+    "moment", ["9" * 5000, "١٧٦٤٠٠٠٠٠٠", "-176400000", "1764000000.0", "2026-02-30T00:00:00Z", "nan"]
+)
+def test_a_moment_that_is_none_is_refused(vendor, moment):
+    genuine = signed(vendor, BODY)
+    right = {"zendesk": "2025-11-24T16:00:00Z", "hubspot": f"{NOW_S}000"}.get(vendor, str(NOW_S))
+    headers = {name: value.replace(right, moment) for name, value in genuine.headers.items()}
+    assert headers != genuine.headers
+    with pytest.raises(ForgedError):
+        verify(vendor, structs.replace(genuine, headers=headers))
 
 
 # --- the vendors' own words and libraries ----------------------------------------------------

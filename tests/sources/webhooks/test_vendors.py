@@ -1,5 +1,6 @@
 """What single vendors mean: values, whose it is, and the cases that look like something and are not."""
 
+import contextlib
 import copy
 import json
 import random
@@ -94,6 +95,13 @@ def test_an_item_that_is_no_object_is_unread(vendor):
     assert json.loads(found.text) in (5, "five")
 
 
+def test_an_item_nested_as_deep_as_can_be_is_read_or_refused():
+    for depth in range(900, 1100):
+        with contextlib.suppress(BodyRefusedError):
+            [found] = WEBHOOKS["stripe"].parse(delivery("stripe", b"[" * depth + b"]" * depth)).items
+            assert isinstance(found, Unread)
+
+
 @pytest.mark.parametrize("vendor", sorted({*WEBHOOKS} - {"slack", "standard_webhooks"}))
 def test_what_means_nothing_and_names_nobody_is_counted_and_left_out(vendor):
     nothing = {"type": "unheard.of", "topic": "unheard.of", "event": "unheard_of", "RecordType": "Unheard"}
@@ -152,6 +160,7 @@ def price(amount, interval="month", count=1, **more):
         ([(price(None), 1)], None),
         ([(price(1000, "month", 0), 1)], None),
         ([(price(1000, "fortnight"), 1)], None),
+        ([(price(10**17), 10**17)], None),
         ([], 0),
     ],
 )
@@ -181,6 +190,13 @@ def test_a_new_period_of_what_is_to_end_renews_nothing():
     value = changed("stripe", "customer.subscription.updated.renewed", "data", "object", "cancel_at", to=1_790_000_000)
 
     assert [event for event, _ in facts("stripe", value)] == ["stripe.customer.subscription.updated"]
+
+
+def test_a_move_that_begins_a_period_renews_nothing():
+    value = sample("stripe", "customer.subscription.updated.plan")
+    value["data"]["object"]["items"]["data"][0]["current_period_end"] += 31_536_000
+
+    assert [event for event, _ in facts("stripe", value)] == ["plan_changed"]
 
 
 def test_the_older_form_of_a_period_is_understood():
@@ -259,6 +275,20 @@ def test_an_organization_with_an_external_id_is_bound():
     assert (found.raw.customer_id, found.binds) == ("acct-17", ticket.names)
 
 
+def test_the_external_id_of_a_ticket_is_no_customer():
+    [found] = parse("zendesk", changed("zendesk", "ticket.created", "detail", "external_id", to="JIRA-1")).items
+
+    assert (found.raw.customer_id, found.binds) == (None, ())
+
+
+@pytest.mark.parametrize(("kind", "names"), [("lead", (("email", "ada@example.org"),)), ("admin", ())])
+def test_who_of_your_own_wrote_is_no_customer(kind, names):
+    value = changed("intercom", "conversation.user.created", "data", "item", "source", "author", "type", to=kind)
+    [found] = parse("intercom", value).items
+
+    assert found.names == names
+
+
 def test_a_ticket_of_intercom_is_solved_in_both_forms_and_not_before():
     for state, event in (("resolved", "ticket_solved"), ("in_progress", "intercom.ticket.state.updated")):
         for form in (state, {"category": state}):
@@ -292,7 +322,7 @@ def test_another_association_binds_nothing(name, value):
 
 def test_the_events_of_hubspot_have_distinct_identities_though_their_ids_are_not():
     value = sample("hubspot", "changes")
-    same = [{**change, "eventId": 100} for change in value]
+    same = [value[0], {**value[0], "objectId": 1}, {**value[0], "subscriptionId": 99}]
     ids = [each.raw.message_id for each in parse("hubspot", same).items]
 
     assert len(set(ids)) == len(ids)

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
-
 from keepwell.sources import payload
 from keepwell.sources.delivery import Delivery
 from keepwell.sources.payload import Fact, Item, at, present, table, word
@@ -57,9 +55,4 @@ def _fact(item: Item, signature: str | None, payer: str | None) -> Fact:
 
 def _error(failure: object) -> str:
     """`AccountInUse`, or the JSON of an error with its instruction and code."""
-    if isinstance(failure, str):
-        return failure[:1000]
-    try:
-        return msgspec.json.encode(failure).decode()[:1000]
-    except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError):
-        return "unreadable"
+    return (failure if isinstance(failure, str) else payload.as_json(failure))[:1000]

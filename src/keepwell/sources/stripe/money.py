@@ -63,7 +63,7 @@ def _digits(currency: object) -> int:
 
 def _number(value: object) -> Decimal | None:
     """A number of a size that money has."""
-    if isinstance(value, bool) or not isinstance(value, (int, str, float)) or len(str(value)) > 32:
+    if isinstance(value, bool) or not isinstance(value, (int, str, float)):
         return None
     try:
         found = Decimal(str(value))
