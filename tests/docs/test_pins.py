@@ -146,7 +146,7 @@ def test_while_it_serves_nobody_else_writes(space, monkeypatch, capsys):
             print("refused")  # noqa: T201 - told to the test below
 
     monkeypatch.setattr("keepwell.runtime.serving.serve", lambda *_: another)
-    with listening(0) as listener:
+    with listening("127.0.0.1", 0) as listener:
         run(space, listener)
 
     assert "refused" in capsys.readouterr().out

@@ -14,7 +14,7 @@ from playwright.sync_api import sync_playwright
 from keepwell.web.access import COOKIE
 from keepwell.web.app import create_app
 from keepwell.web.views import links
-from tests.web.fakes import TOKEN, FakeAccess, FakeBook, FakeOverrides, clock
+from tests.web.fakes import TOKEN, FakeAccess, FakeBook, fake_desk
 from tests.web.people import NASTY, SLASHES
 
 FLAGS = (
@@ -54,9 +54,7 @@ FIRST_VISIT_BYTES = 60 * 1024
 def serving(book):
     """The address of a dashboard that listens on a free port of this machine."""
     access = FakeAccess()
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(book, access, clock, FakeOverrides(book)), port=0, log_level="warning")
-    )
+    server = uvicorn.Server(uvicorn.Config(create_app(fake_desk(book), access), port=0, log_level="warning"))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

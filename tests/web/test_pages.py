@@ -13,7 +13,7 @@ from keepwell.base.time import DAY_US
 from keepwell.web.app import create_app
 from keepwell.web.views import links
 from tests.web.conftest import BASE
-from tests.web.fakes import TOKEN, FakeBook, clock
+from tests.web.fakes import TOKEN, FakeBook, fake_desk
 from tests.web.people import DOTS, NASTY, NOW, RTL, SCRIPT, SLASHES
 
 
@@ -37,7 +37,7 @@ def test_the_overview_says_when_how_many_and_that_it_is_made_up(client):
 
 
 def test_the_overview_greets_whom_it_is_told_to(book, access):
-    app = create_app(book, access, clock, persona="Ada & Bob")
+    app = create_app(fake_desk(book), access, persona="Ada & Bob")
     client = TestClient(app, base_url=BASE)
     client.get("/login", params={"token": TOKEN})
 

@@ -14,7 +14,9 @@ from keepwell.cli import (
     events,
     explain,
     imports,
+    keys,
     override,
+    people,
     rejects,
     score,
     scorecard,
@@ -40,6 +42,8 @@ app.command("events")(events.events)
 app.add_typer(rejects.app, name="rejects")
 app.add_typer(scorecard.app, name="scorecard")
 app.command("override")(override.override)
+app.add_typer(keys.app, name="keys")
+app.add_typer(people.app, name="people")
 app.command("doctor")(doctor.doctor)
 
 

@@ -59,7 +59,7 @@ def _receive(workspace: Workspace, event: Event, now: int) -> None:
 class LiveOverrides:
     """Implements the `Overrides` port. `moved` is called once an override is committed: it moves the scores."""
 
-    def __init__(self, workspace: Workspace, clock: Callable[[], int], moved: Callable[[], None]) -> None:
+    def __init__(self, workspace: Workspace, clock: Callable[[], int], moved: Callable[[], object]) -> None:
         self._workspace = workspace
         self._clock = clock
         self._moved = moved

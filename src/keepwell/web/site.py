@@ -9,12 +9,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from keepwell.web.assets import Assets
+from keepwell.web.needs import Role, visitor
 from keepwell.web.views import words
 
 HERE = Path(__file__).parent
 THEME_COOKIE = "keepwell_theme"
 THEMES = ("system", "dark", "light")  # the order in which the button goes round
 NAVIGATION = (("/", "Overview"), ("/customers", "Customers"), ("/events", "Events"))
+FOR_ADMINS = (("/settings", "Settings"),)
 
 
 class Site:
@@ -30,12 +32,15 @@ class Site:
             lstrip_blocks=True,
         )
         self._templates.filters.update(pct=lambda share: f"{share * 100:.2f}%", date=words.date)
-        self._templates.globals.update(asset=self.assets.url, navigation=NAVIGATION, persona=persona)
+        self._templates.globals.update(asset=self.assets.url, persona=persona)
 
     def page(self, request: Request, template: str, *, status: int = 200, **context: object) -> HTMLResponse:
         """A page, never kept by caches that others share."""
+        who = visitor(request)
         html = self._templates.get_template(template).render(
             **context,
+            who=who,
+            navigation=NAVIGATION + (FOR_ADMINS if who.role >= Role.ADMIN else ()),
             here=request.url.path,
             address=_address(request),
             theme=theme(request),
