@@ -43,4 +43,4 @@ def demo(
             print(f"Simulating {customers} customers over {days} days ...", file=sys.stderr, flush=True)
             with progress("Simulating", None, quiet=False) as advance:
                 fill(space, spec, now, advance)
-        run(space, listener)
+        run(space, listener, breathing=True)

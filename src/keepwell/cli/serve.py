@@ -38,25 +38,26 @@ def serve(
         run(space, listener, [host, *(allowed_host or ())])
 
 
-def run(space: Workspace, listener: socket, hosts: Sequence[str] = ()) -> None:
+def run(space: Workspace, listener: socket, hosts: Sequence[str] = (), *, breathing: bool = False) -> None:
     """Bring scores up to date, print the link, and serve until stopped."""
-    from functools import partial
-
+    from keepwell.runtime import logs
+    from keepwell.runtime.breathing import breath
     from keepwell.runtime.clock import now_us
-    from keepwell.runtime.serving import address, kept_fresh, login_url
-    from keepwell.runtime.serving import serve as prepare
-    from keepwell.web.app import create_app
+    from keepwell.runtime.serving import address, login_url, running
+    from keepwell.runtime.serving import serve as go
+    from keepwell.web.app import Options, create_app
 
+    logs.configure()
+    settings = space.settings
+    options = Options(hosts, settings.persona, _single_sign_on(space), settings.public_url)
     with space.writing():
         print("Bringing scores up to date ...", file=sys.stderr, flush=True)
-        with kept_fresh(space, now_us):
-            persona, sso = space.settings.persona, _single_sign_on(space)
-            go = prepare(space, listener, now_us, partial(create_app, hosts=hosts, persona=persona, sso=sso))
+        with running(space, listener, now_us) as house, breath(house.worker, now_us, wanted=breathing):
             link = login_url(space, listener, now_us)
             print(f"Open {link or address(listener)}", flush=True)
             said = "The link works once, on this machine. " if link else ""
             print(f"{said}Stop with Ctrl-C.", file=sys.stderr, flush=True)
-            go()
+            go(house, listener, create_app(house.desk, house.access, house.live, options))
 
 
 def _single_sign_on(space: Workspace) -> SingleSignOn | None:

@@ -38,6 +38,13 @@ class Settings(BaseSettings):
         description="SQLAlchemy URL of a PostgreSQL database; SQLite in the data folder when not set",
     )
     persona: str = Field(default="Jennifer Williams", description="The customer-success manager the pages greet")
+    public_url: str | None = Field(
+        default=None, description="Where the outside world finds Keepwell, when a proxy stands before it"
+    )
+    heartbeat_url: str | None = Field(
+        default=None,
+        description="An address asked once a minute while everybody is watched, for a dead-man's switch outside",
+    )
     oidc_issuer: str | None = Field(
         default=None, description="Address of the OpenID Connect provider for single sign-on, as it names itself"
     )

@@ -7,7 +7,7 @@ from keepwell.runtime import cycle
 from keepwell.runtime.scoring import reference_for, remember_references, score_at, score_days
 from keepwell.runtime.workspace import Workspace
 from keepwell.scores.bands import Scored as Fact
-from keepwell.store import log, scorecards, scores
+from keepwell.store import scorecards, scores
 
 HISTORY_DAYS = 365
 SNAPSHOTS_AT_MOST = 2_000_000  # a very large base gets a shorter first history, and its own from then on
@@ -59,8 +59,11 @@ def _fill(workspace: Workspace, first_day: int, last_day: int) -> None:
 
 
 def is_fresh(workspace: Workspace, now: int) -> bool:
-    """Whether the remembered scores include everything in the log, as of today."""
+    """Whether the worker can go on from what is remembered: nothing imported waits, and no day is missing."""
     with workspace.database.read() as session:
-        newest = session.run("SELECT MAX(as_of), MAX(watermark) FROM score")[0]
-        same = newest[1] == log.mark(session, "watermark")
-    return newest[0] is not None and same and day_of(int(newest[0])) == day_of(now)
+        imported = session.one("SELECT 1 FROM segment WHERE rolled = 0 AND retired = 0 LIMIT 1")
+        newest = session.one("SELECT MAX(as_of) FROM score")
+        anybody = session.one("SELECT 1 FROM customer LIMIT 1")
+    if anybody is None:
+        return True
+    return imported is None and newest is not None and day_of(int(newest)) >= day_of(now) - 1

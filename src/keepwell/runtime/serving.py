@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import errno
 import ipaddress
+import signal
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
 
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from keepwell.base.errors import KeepwellError
-from keepwell.runtime import cycle
 from keepwell.runtime.access import StoredAccess
 from keepwell.runtime.desk import open_desk
+from keepwell.runtime.health import Heartbeat, LiveHealth
 from keepwell.runtime.history import is_fresh, refresh
 from keepwell.runtime.keys import KeyRing
 from keepwell.runtime.people import People
 from keepwell.runtime.ports.desk import Desk
+from keepwell.runtime.ports.live import Live
+from keepwell.runtime.reception import LiveReception
+from keepwell.runtime.worker import Worker
 from keepwell.runtime.workspace import Workspace
 
 LOOPBACK = "127.0.0.1"
-
-Assemble = Callable[[Desk, StoredAccess], FastAPI]
-"""Makes the application; given by who knows the web."""
 
 
 class PortTakenError(KeepwellError):
@@ -101,51 +103,66 @@ def require_login(workspace: Workspace, listener: socket.socket, clock: Callable
         raise NobodyCanLogInError(listener.getsockname()[0])
 
 
-CHECKED_EVERY_S = 60.0
-
-
 def catch_up(workspace: Workspace, now: int) -> None:
     """Bring the remembered scores up to date, if anything happened or a day has passed."""
     if not is_fresh(workspace, now):
         refresh(workspace, now)
 
 
+@dataclass(frozen=True)
+class House:
+    """Everything that a server is made of, running."""
+
+    desk: Desk
+    access: StoredAccess
+    live: Live
+    worker: Worker
+
+
 @contextmanager
-def kept_fresh(workspace: Workspace, clock: Callable[[], int]) -> Iterator[None]:
-    """Catch up now, and then whenever a day has passed, in the background."""
+def running(workspace: Workspace, listener: socket.socket, clock: Callable[[], int]) -> Iterator[House]:
+    """Scores brought up to date, and the worker at work until the end: then everything that waits is written."""
     catch_up(workspace, clock())
-    stop = threading.Event()
-
-    def watch() -> None:
-        while not stop.wait(CHECKED_EVERY_S):
-            catch_up(workspace, clock())
-
-    watcher = threading.Thread(target=watch, name="kept-fresh", daemon=True)
-    watcher.start()
+    keys = KeyRing(workspace, clock)
+    worker = Worker(workspace, clock)
+    reception = LiveReception(worker, keys, clock)
+    health = LiveHealth(worker, clock)
+    desk = open_desk(workspace, clock, keys, moved=worker.settle)
+    heartbeat = Heartbeat(health, workspace.settings.heartbeat_url) if workspace.settings.heartbeat_url else None
+    worker.start()
+    if heartbeat:
+        heartbeat.start()
     try:
-        yield
+        with keys.uses_kept():
+            access = StoredAccess(workspace, clock, links=is_private(listener))
+            yield House(desk, access, Live(reception, worker.changes, health), worker)
     finally:
-        stop.set()
-        watcher.join()
+        if heartbeat:
+            heartbeat.stop()
+        worker.stop()
 
 
-def serve(
-    workspace: Workspace, listener: socket.socket, clock: Callable[[], int], assemble: Assemble
-) -> Callable[[], None]:
-    """Prepare the server; the function that is returned runs it until it is stopped."""
+def serve(house: House, listener: socket.socket, application: ASGIApp) -> None:
+    """Serve until stopped. SIGTERM ends it as Ctrl-C does: nothing new is taken, and what was taken is finished."""
     import uvicorn
 
-    keys = KeyRing(workspace, clock)
-    desk = open_desk(workspace, clock, keys, moved=lambda: cycle.turn(workspace, clock()))
-    application = assemble(desk, StoredAccess(workspace, clock, links=is_private(listener)))
-    config = uvicorn.Config(application, log_level="warning", timeout_graceful_shutdown=5, lifespan="off")
-    server = uvicorn.Server(config)
+    class Server(uvicorn.Server):
+        """Refuses new events from the moment of the signal on, so that the open ones can be finished."""
 
-    def run() -> None:
-        with keys.uses_kept():
-            server.run(sockets=[listener])
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            house.worker.drain()
+            super().handle_exit(sig, frame)
 
-    return run
+    signal.signal(signal.SIGTERM, _end)
+    config = uvicorn.Config(
+        application, log_level="warning", timeout_graceful_shutdown=5, lifespan="off", server_header=False
+    )
+    Server(config).run(sockets=[listener])
+
+
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    """Uvicorn passes the signal on once it has stopped."""
+    raise SystemExit(0)
 
 
 def address(listener: socket.socket) -> str:

@@ -28,6 +28,7 @@ WAITING_EVENTS = 20_000  # events that may wait to be written; more are refused 
 SCORED_AT_ONCE = 500
 CYCLE_SHARE = 3.0  # under load a slice of the cycle is followed by this many times its length of receiving
 IDLE_S = 0.5
+SETTLED_WITHIN_S = 3.0
 LOW_WATER_BYTES = 64 * 1024 * 1024
 CHECKED_EVERY_S = 2.0
 CHORES_EVERY_S = 60.0
@@ -88,6 +89,7 @@ class Worker:
         self._free_again_s = 0.0
         self._prepared: cycle.Ready | None = None
         self._busy = True
+        self._settled = threading.Event()
         self._thread = threading.Thread(target=self._run, name="keepwell-worker", daemon=True)
 
     # ------------------------------------------------------------------ from other threads
@@ -121,20 +123,26 @@ class Worker:
         """Whether nothing can be written because the disk is full."""
         return self._full
 
-    def wake(self) -> None:
-        """Something was written elsewhere in this process."""
+    def settle(self, patience_s: float = SETTLED_WITHIN_S) -> bool:
+        """Something was written elsewhere in this process: wait for it to be in the scores; whether it is."""
         with self._ready:
+            self._settled.clear()
             self._busy = True
             self._ready.notify()
+        return self._settled.wait(patience_s)
 
-    def stop(self) -> None:
-        """Take nothing more, write what waits, and end."""
+    def drain(self) -> None:
+        """Take nothing more, and end the streams; what waits is written by `stop`."""
         with self._ready:
             self._draining = True
             self._ready.notify()
+        self.changes.close()
+
+    def stop(self) -> None:
+        """Take nothing more, write what waits, and end."""
+        self.drain()
         if self._thread.is_alive():
             self._thread.join()
-        self.changes.close()
 
     # ------------------------------------------------------------------ the thread
 
@@ -215,6 +223,8 @@ class Worker:
         folded = cycle.fold(self.workspace)
         scored = self._score() if folded < cycle.FOLDED_AT_ONCE else 0
         self._busy = bool(folded or scored)
+        if not self._busy:
+            self._settled.set()
         if elapsed_s() - self._chores_s >= CHORES_EVERY_S:
             self._chores_s = elapsed_s()
             chores.do(self.workspace, self.telemetry, self._clock())

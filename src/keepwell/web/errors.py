@@ -17,6 +17,14 @@ from keepwell.runtime.ports.access import LoginRefusedError, NoRoleError, TooMan
 from keepwell.runtime.ports.idempotency import OtherRequest, StillRunning
 from keepwell.runtime.ports.keys import KeyRefusedError, NoSuchKeyError
 from keepwell.runtime.ports.overrides import OverrideRefusedError
+from keepwell.runtime.ports.reception import (
+    LaterError,
+    NotVerifiedError,
+    TooLargeError,
+    UnknownHookError,
+    UnknownKeyError,
+    UnreadableError,
+)
 from keepwell.web.access import UsedLink
 from keepwell.web.api import problems, requests
 from keepwell.web.api.asked import BodyTooLarge, NotJson, Unreadable
@@ -70,6 +78,16 @@ STATUS: dict[type[KeepwellError], tuple[HTTPStatus, str, str]] = {
     NotJson: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Not JSON", "Send JSON, with `Content-Type: application/json`."),
     BodyTooLarge: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Too large", "Send less at once."),
     OverrideRefusedError: (HTTPStatus.UNPROCESSABLE_ENTITY, "Not overridden", "Correct it and ask again."),
+    UnknownKeyError: (
+        HTTPStatus.UNAUTHORIZED,
+        "No valid key",
+        "Send a write key as the user name of Basic.",
+    ),
+    UnknownHookError: (HTTPStatus.NOT_FOUND, "No such webhook", "Set its secret, or look at its name."),
+    NotVerifiedError: (HTTPStatus.UNAUTHORIZED, "Not verified", "Look at the secret and at the sender's clock."),
+    UnreadableError: (HTTPStatus.BAD_REQUEST, "Not understood", "Correct it and send it again."),
+    TooLargeError: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Too large", "Send less at once."),
+    LaterError: (HTTPStatus.SERVICE_UNAVAILABLE, "Later", "Send it again after `Retry-After` seconds."),
     StillRunning: (HTTPStatus.CONFLICT, "Still running", "Ask again in a moment, with the same key."),
     OtherRequest: (HTTPStatus.UNPROCESSABLE_ENTITY, "Key used before", "Use a new idempotency key for a new request."),
     KeepwellError: (HTTPStatus.INTERNAL_SERVER_ERROR, "This did not work", ""),
@@ -128,6 +146,8 @@ def page(site: Site, request: Request, error: KeepwellError) -> Response:
 def problem(request: Request, error: KeepwellError) -> Response:
     """The problem details of an anticipated error."""
     status, title, hint = _row(error)
+    if isinstance(error, LaterError) and error.sender:
+        status = HTTPStatus.TOO_MANY_REQUESTS
     headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else {}
     row = status, title, ACTIONS.get(type(error), hint)
     return problems.of_error(request, error, row, {**headers, **_headers(error)})
@@ -138,7 +158,9 @@ def _row(error: KeepwellError) -> tuple[HTTPStatus, str, str]:
 
 
 def _headers(error: KeepwellError) -> dict[str, str]:
-    return {"Retry-After": str(error.wait_s)} if isinstance(error, TooManyAttemptsError) else {}
+    if isinstance(error, TooManyAttemptsError):
+        return {"Retry-After": str(error.wait_s)}
+    return {"Retry-After": str(error.after_s)} if isinstance(error, LaterError) else {}
 
 
 _UNFORESEEN = (

@@ -12,11 +12,6 @@ PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 
 
 def add_routes(app: FastAPI, health: Health) -> None:
-    @app.get("/healthz", dependencies=[open_to_all()], include_in_schema=False)
-    def healthz() -> dict[str, str]:
-        """Whether the process is alive; asks nothing of the store."""
-        return {"status": "ok"}
-
     @app.get("/readyz", dependencies=[open_to_all()], include_in_schema=False)
     def readyz() -> Response:
         """Whether events can be taken."""

@@ -15,7 +15,7 @@ from keepwell.web.views import words
 HERE = Path(__file__).parent
 THEME_COOKIE = "keepwell_theme"
 THEMES = ("system", "dark", "light")  # the order in which the button goes round
-NAVIGATION = (("/", "Overview"), ("/customers", "Customers"), ("/events", "Events"))
+NAVIGATION = (("/", "Overview"), ("/customers", "Customers"), ("/events", "Events"), ("/sources", "Sources"))
 FOR_ADMINS = (("/settings", "Settings"),)
 
 
