@@ -20,7 +20,7 @@ from keepwell.runtime.worker import Worker
 from keepwell.sources import tracking
 from keepwell.sources.body import MAX_WIRE
 from keepwell.sources.delivery import Delivery, UnverifiedError
-from keepwell.sources.mapper import compile_map
+from keepwell.sources.mapper.compile import compile_map
 from keepwell.sources.sent import Batch, BodyRefusedError, BodyTooLargeError
 from keepwell.sources.webhooks import WEBHOOKS, Webhook, mapped
 from keepwell.store.keys import Key
@@ -79,7 +79,7 @@ class LiveReception:
             reply = hook.reply(delivery)
             batch = None if reply is not None else hook.parse(delivery)
         if reply is not None:
-            return port.Reply(reply.body, reply.content_type, reply.status)
+            return port.Reply(reply.body.encode(), reply.content_type, reply.status)
         sender = Sender(f"hook:{name}", verified=True)
         parcel = self._intake.parcel(sender, batch or Batch(()), now, _payload(delivered))
         return self._worker.submit(parcel)

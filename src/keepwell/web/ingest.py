@@ -62,10 +62,7 @@ class Ingest:
         try:
             body = await self._body(request)
             headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-            found = (
-                self.reception.track(scope["path"], headers, body) if tracking else self._hook(request, headers, body)
-            )
-            done = found if isinstance(found, Reply) else await asyncio.wrap_future(found)
+            done = await (self._track(request, headers, body) if tracking else self._hook(request, headers, body))
         except ClientDisconnect:
             return
         except KeepwellError as error:
@@ -78,13 +75,17 @@ class Ingest:
             await _done(send, done)
 
     async def _track(self, request: Request, headers: Mapping[str, str], body: bytes) -> Received | Reply:
-        return await asyncio.wrap_future(self.reception.track(request.scope["path"], headers, body))
+        received: Received = await asyncio.wrap_future(self.reception.track(request.scope["path"], headers, body))
+        return received
 
     async def _hook(self, request: Request, headers: Mapping[str, str], body: bytes) -> Received | Reply:
         name = request.scope["path"].removeprefix(HOOKS).strip("/")
         address = str(request.url) if self.public_url is None else self._public(request)
         found = self.reception.deliver(name, Delivered("POST", address, headers, body))
-        return found if isinstance(found, Reply) else await asyncio.wrap_future(found)
+        if isinstance(found, Reply):
+            return found
+        received: Received = await asyncio.wrap_future(found)
+        return received
 
     def _public(self, request: Request) -> str:
         query = request.url.query
