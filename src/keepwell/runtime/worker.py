@@ -27,6 +27,7 @@ GROUP_EVENTS = 5_000  # events in one transaction
 WAITING_EVENTS = 20_000  # events that may wait to be written; more are refused with "later"
 SCORED_AT_ONCE = 500
 CYCLE_SHARE = 3.0  # under load a slice of the cycle is followed by this many times its length of receiving
+LONGEST_REST_S = 0.4
 IDLE_S = 0.5
 SETTLED_WITHIN_S = 3.0
 LOW_WATER_BYTES = 64 * 1024 * 1024
@@ -86,9 +87,10 @@ class Worker:
         self._draining = False
         self._full = False
         self._checked_s = self._chores_s = -CHORES_EVERY_S
-        self._free_again_s = 0.0
         self._prepared: cycle.Ready | None = None
         self._busy = True
+        self._pressed = False
+        self._rest_until = 0.0
         self._settled = threading.Event()
         self._thread = threading.Thread(target=self._run, name="keepwell-worker", daemon=True)
 
@@ -147,25 +149,34 @@ class Worker:
     # ------------------------------------------------------------------ the thread
 
     def _run(self) -> None:
-        rest_until = 0.0
         while True:
             jobs, stopping = self._next()
             if jobs:
+                self._pressed = True
                 self._store(jobs)
             elif stopping:
                 return
-            if stopping or (jobs and elapsed_s() < rest_until):
-                continue
-            began = elapsed_s()
-            self._guarded(self._slice)
-            ended = elapsed_s()
-            rest_until = ended + CYCLE_SHARE * (ended - began)
+            if not stopping and not self._resting():
+                self._turn()
+
+    def _resting(self) -> bool:
+        """Under load, receiving has several times the time of the cycle."""
+        return self._pressed and elapsed_s() < self._rest_until
+
+    def _turn(self) -> None:
+        began = elapsed_s()
+        self._pressed = False
+        self._guarded(self._slice)
+        ended = elapsed_s()
+        self._rest_until = ended + min(CYCLE_SHARE * (ended - began), LONGEST_REST_S)
 
     def _next(self) -> tuple[list[_Job], bool]:
         """The next parcels, after waiting for some when there is nothing else to do."""
         with self._ready:
-            if not self._queue.jobs and not self._draining and not self._busy:
-                self._ready.wait(IDLE_S)
+            if not self._queue.jobs and not self._draining:
+                rest_s = self._rest_until - elapsed_s() if self._pressed else 0.0
+                if rest_s > 0 or not self._busy:
+                    self._ready.wait(rest_s if rest_s > 0 else IDLE_S)
             jobs = self._queue.group()
             self.telemetry.queue.set(self._queue.events)
             return jobs, self._draining
