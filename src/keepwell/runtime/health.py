@@ -63,6 +63,7 @@ class LiveHealth:
         return None if self._worker.ready else "the server is starting or about to stop"
 
     def metrics(self) -> bytes:
+        chores.watch(self._workspace, self._worker.telemetry, self._clock())
         self._worker.telemetry.watchers.set(len(self._worker.changes))
         return self._worker.telemetry.text()
 

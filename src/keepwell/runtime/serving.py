@@ -155,7 +155,7 @@ def serve(house: House, listener: socket.socket, application: ASGIApp) -> None:
 
     signal.signal(signal.SIGTERM, _end)
     config = uvicorn.Config(
-        application, log_level="warning", timeout_graceful_shutdown=5, lifespan="off", server_header=False
+        application, log_level="warning", access_log=False, timeout_graceful_shutdown=5, lifespan="off"
     )
     Server(config).run(sockets=[listener])
 
