@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from keepwell.store import batch
@@ -29,11 +28,13 @@ class Counted:
         fresh: the events that are new.
         duplicates: how many were counted before.
         conflicts: events whose message id was already used for another content; the first one stands.
+        places: where in the batch the conflicts were, in order, counted from 0.
     """
 
     fresh: pa.Table
     duplicates: int
     conflicts: pa.Table
+    places: Sequence[int] = ()
 
 
 def source_id(session: Session, name: str) -> int:
@@ -81,9 +82,11 @@ def _told_apart(session: Session, events: pa.Table, marks: list[list[int]], sour
         statement, values = _seen(part, source)
         fresh.update(session.run(f"{statement} RETURNING hour, key", values))
     repeated += [place for name, place in first.items() if name not in fresh]
-    conflicts = _conflicting(session, events.take(pa.array(repeated, pa.int64())), source)
+    named = [place for place in sorted(repeated) if events["message_id"][place].is_valid]
+    conflicts = _conflicting(session, {place: marks[place] for place in named}, source)
     new = events.take(pa.array([place for name, place in first.items() if name in fresh], pa.int64()))
-    return Counted(new, len(repeated) - len(conflicts), conflicts)
+    found = events.take(pa.array(conflicts, pa.int64()))
+    return Counted(new, len(repeated) - len(conflicts), found, conflicts)
 
 
 def _pieces(marks: list[list[int]]) -> Iterator[list[list[int]]]:
@@ -98,15 +101,10 @@ def _seen(marks: list[list[int]], source: int) -> tuple[str, list[int]]:
     return f"INSERT INTO seen (source, hour, key, body) VALUES {rows} ON CONFLICT DO NOTHING", values
 
 
-def _conflicting(session: Session, repeated: pa.Table, source: int) -> pa.Table:
-    """Repeated events whose content is not the one that was counted."""
-    named = repeated.filter(pc.is_valid(repeated.column("message_id")))
+def _conflicting(session: Session, repeated: Mapping[int, list[int]], source: int) -> list[int]:
+    """Places of repeated events whose content is not the one that was counted, given their marks."""
     known = "SELECT body FROM seen WHERE source = ? AND hour = ? AND key = ?"
-    rows = batch.rows(named.select(["hour", "key", "body"]))
-    different = [
-        place for place, (hour, key, body) in enumerate(rows) if session.one(known, (source, hour, key)) != body
-    ]
-    return named.take(pa.array(different, pa.int64()))
+    return [place for place, (hour, key, body) in repeated.items() if session.one(known, (source, hour, key)) != body]
 
 
 @dataclass
