@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from keepwell.config.refusal import FileRefusedError
@@ -25,6 +25,12 @@ class Settings(BaseSettings):
         description="SQLAlchemy URL of a PostgreSQL database; SQLite in the data folder when not set",
     )
     persona: str = Field(default="Jennifer Williams", description="The customer-success manager the pages greet")
+
+    @field_validator("data", mode="before")
+    @classmethod
+    def _not_empty(cls, data: object) -> object:
+        """An empty variable is one that is not set; an empty persona, however, is nobody to greet."""
+        return data if data != "" else DEFAULT_DATA
 
     def database(self) -> str:
         """The database to open."""
