@@ -24,6 +24,7 @@ from keepwell.events.mapping import EventMap
 from keepwell.sources.files.rows import Broken, Chunk, Columns, Row, from_object
 
 CHUNK_ROWS = 100_000
+_SHOWN = 40  # characters of a name that a message shows
 DELIMITERS = (",", ";", "\t", "|")
 _FIELD_LIMIT = 1 << 24
 _KEPT = 64 * 1024
@@ -118,6 +119,10 @@ def _open(path: Path) -> IO[bytes]:
 
 
 def _checked(columns: Columns, path: Path, required: tuple[str, ...]) -> Columns:
+    for place, name in enumerate(columns.names):
+        if name and name in columns.names[:place]:
+            places = f"{columns.names.index(name) + 1} and {place + 1}"
+            raise UnreadableFileError(path, f"columns {places} are both called `{name[:_SHOWN]}`; rename one of them")
     missing = [field for field in required if field not in columns.places]
     if missing:
         found = ", ".join(columns.names)[:200] or "none"
