@@ -9,7 +9,6 @@ from keepwell.cli.app import app
 @pytest.fixture
 def run(tmp_path, monkeypatch):
     """Runs a command on a data folder of its own and returns what it printed; it must be done or exit with `status`."""
-    monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.delenv("KEEPWELL_DATA", raising=False)
 
     def run(*arguments: object, status: int = 0) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from keepwell.cli.options import Data, Json, emit, progress, table, workspace
+from keepwell.cli.options import Data, Json, emit, plain, progress, table, workspace
 
 app = typer.Typer(help="Import files of events or customers.", no_args_is_help=True)
 
@@ -50,15 +50,10 @@ def customers(files: Files, data: Data = None, json: Json = False) -> None:
 def _unknown(names: Mapping[str, int]) -> str:
     from keepwell.runtime.importing import UNKNOWN_SHOWN
 
-    shown = ", ".join(f"{_plain(name)} ({count})" for name, count in names.items())
+    shown = ", ".join(f"{plain(name)} ({count})" for name, count in names.items())
     many = f"{len(names)} or more" if len(names) == UNKNOWN_SHOWN else str(len(names))
     said = "event name is" if len(names) == 1 else "event names are"
     return f"{many} {said} not in the tracking plan: {shown}: kept, but in no score; map them with --map"
-
-
-def _plain(name: str) -> str:
-    """A sender's text without what a terminal would obey."""
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name)
 
 
 def _show(summary: object, *, json: bool) -> None:
