@@ -111,6 +111,14 @@ def test_a_csv_file_without_a_header_is_refused(file, name, content):
         rows_of(file(name, gzip.compress(content) if name.endswith("gz") else content))
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("name", ["rows.csv", "rows.jsonl"])
+def test_a_file_in_utf_16_is_refused(file, name, encoding):
+    content = FORMATS[name](ROWS).decode().encode(encoding)
+    with pytest.raises(UnreadableFileError, match="not UTF-8 text"):
+        rows_of(file(name, content))
+
+
 def test_json_lines_may_be_empty(file):
     assert rows_of(file("rows.jsonl", b"")) == []
 

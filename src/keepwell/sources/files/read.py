@@ -136,7 +136,10 @@ def _lines(path: Path) -> Iterator[bytes]:
     unchanged = "Nothing of it was imported"
     try:
         with _open(path) as file:
-            yield file.readline().removeprefix(codecs.BOM_UTF8)
+            first = file.readline()
+            if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\x00" in first:
+                raise UnreadableFileError(path, "it is not UTF-8 text, but perhaps UTF-16; save it as UTF-8")
+            yield first.removeprefix(codecs.BOM_UTF8)
             unchanged = "The rest of it was not imported"
             yield from file
     except (OSError, EOFError, zlib.error) as error:
