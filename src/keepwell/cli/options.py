@@ -57,6 +57,11 @@ def emit(document: object) -> None:
     print(msgspec.json.encode(document).decode())
 
 
+def count(number: int, noun: str) -> str:
+    """For example "1 customer", "1,204 customers"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def plain(text: str) -> str:
     """A sender's text without what a terminal would obey."""
     return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)

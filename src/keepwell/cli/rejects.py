@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from keepwell.cli.options import Data, Json, emit, plain, table, workspace
+from keepwell.cli.options import Data, Json, count, emit, plain, table, workspace
 
 SHOWN = 40  # characters of a value
 COLUMNS = ("customer_id", "event", "timestamp", "properties", "message_id", "received_at")
@@ -47,7 +47,7 @@ def list_rejects(
         (each.file, each.row, each.reason, _wrong(each.reason, each.detail, each.raw), plain(each.raw[:80]))
         for each in found
     ]
-    table(f"{len(rows)} rejected rows", ("file", "row", "reason", "detail", "starts"), rows)
+    table(count(len(rows), "rejected row"), ("file", "row", "reason", "detail", "starts"), rows)
 
 
 def _wrong(reason: str, detail: str, raw: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from keepwell.cli.options import Data, Json, emit, table, workspace
+from keepwell.cli.options import Data, Json, count, emit, table, workspace
 
 if TYPE_CHECKING:
     from keepwell.scores.scorecard import Scorecard
@@ -77,7 +77,7 @@ def preview(file: File, data: Data = None, json: Json = False) -> None:
         for row in found
     ]
     table(
-        f"{len(rows)} customers would change band",
+        f"{count(len(rows), 'customer')} would change band",
         ("customer", "now", "draft", "score now", "score draft"),
         rows,
     )
