@@ -10,8 +10,10 @@ from markupsafe import escape
 from msgspec.structs import replace
 
 from keepwell.base.time import DAY_US
+from keepwell.scores.lifecycle import Lifecycle
 from keepwell.web.app import create_app
 from keepwell.web.views import links
+from keepwell.web.views.customer import head
 from tests.web.conftest import BASE
 from tests.web.fakes import TOKEN, FakeBook, fake_desk
 from tests.web.people import DOTS, NASTY, NOW, RTL, SCRIPT, SLASHES
@@ -163,6 +165,19 @@ def test_a_cap_an_override_and_a_provisional_score_are_explained(client, book):
     provisional = next(person for person in people if person.line.provisional and person.score is not None)
     assert "Provisional." in text(visit(client, provisional.id).text)
     assert "provisional" in text(client.get("/customers?sort=coverage").text)
+
+
+@pytest.mark.parametrize("lifecycle", Lifecycle)
+def test_a_page_promises_nothing_that_does_not_happen(book, lifecycle):
+    person = next(person for person in book.people.values() if person.score is not None)
+    shown = book.customer(person.id)
+    page = replace(shown, line=replace(shown.line, lifecycle=lifecycle.value))
+    explanation = replace(person.explanation, provisional=True)
+    said = " ".join(words for note in head(page, explanation, NOW).notes for words in note)
+
+    assert "Provisional" in said
+    assert not re.search("frozen|alert", said)
+    assert ("quiet" in said) is (lifecycle is Lifecycle.CHURNED)  # not only an ended subscription
 
 
 def test_the_history_has_a_table_and_its_marks_are_listed(client):

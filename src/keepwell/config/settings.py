@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from keepwell.base.errors import KeepwellError
@@ -77,6 +77,12 @@ class Settings(BaseSettings):
         """Roles by values of the claim."""
         pairs = (entry.rpartition("=") for entry in self.oidc_roles.split(",") if entry.strip())
         return {value.strip(): role.strip() for value, _, role in pairs}
+
+    @field_validator("data", mode="before")
+    @classmethod
+    def _not_empty(cls, data: object) -> object:
+        """An empty variable is one that is not set; an empty persona, however, is nobody to greet."""
+        return data if data != "" else DEFAULT_DATA
 
     def database(self) -> str:
         """The database to open."""

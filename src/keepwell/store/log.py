@@ -26,11 +26,13 @@ class Counted:
         fresh: the events that are new.
         duplicates: how many were counted before.
         conflicts: events whose message id was already used for another content; the first one stands.
+        places: where in the batch the conflicts were, in order, counted from 0.
     """
 
     fresh: pa.Table
     duplicates: int
     conflicts: pa.Table
+    places: Sequence[int] = ()
 
 
 def source_id(session: Session, name: str) -> int:
@@ -56,7 +58,7 @@ def count_once(session: Session, events: pa.Table, source: int) -> Counted:
         place for place in repeated if named[place] and seen.known_body(session, marks[place]) != marks[place][3]
     ]
     chosen = [events.take(pa.array(places, pa.int64())) for places in (sorted(fresh), conflicts)]
-    return Counted(chosen[0], len(repeated) - len(conflicts), chosen[1])
+    return Counted(chosen[0], len(repeated) - len(conflicts), chosen[1], conflicts)
 
 
 def _distinct(names: NDArray[np.int64]) -> bool:

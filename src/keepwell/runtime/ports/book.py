@@ -86,13 +86,13 @@ class ChangePart(msgspec.Struct, frozen=True):
 
 
 class Change(msgspec.Struct, frozen=True, rename={"start": "from", "end": "to"}):
-    """Why a score moved. The parts add up to `total`."""
+    """Why a score moved. The parts add up to `total`, which is None when there was no score at one of its ends."""
 
     start: int
     end: int
     score_from: float | None
     score_to: float | None
-    total: float
+    total: float | None
     parts: Sequence[ChangePart]
 
 

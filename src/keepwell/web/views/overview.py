@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -35,7 +36,7 @@ class Tile:
 
 @dataclass(frozen=True)
 class Slice:
-    """One band of the distribution."""
+    """One band of the distribution. `scope` says how many scores lie in it when bands set by hand make that differ."""
 
     key: str
     label: str
@@ -127,10 +128,11 @@ def _healthy(overview: Overview) -> Tile:
     scored = sum(overview.bands.values())
     last = max(shares, default=0)
     moved = round((shares[last] - shares[last - 7]) * 10) if last - 7 in shares else None
-    healthy = overview.bands.get("healthy", 0)
+    healthy, alone = overview.bands.get("healthy", 0), _by_score(overview)["healthy"]
+    by_hand = "" if healthy == alone else f" By score alone {alone:,}; the change and the line go by that."
     return Tile(
         title="Healthy customers",
-        meaning=f"At 80 or more: {healthy:,} of {scored:,} customers with a score.",
+        meaning=f"Healthy: {healthy:,} of {scored:,} customers with a score.{by_hand}",
         value=words.percent(healthy / scored) if scored else None,
         change=delta(moved, unit=" pts"),
         spark=spark([shares.get(day) for day, *_ in overview.series], least_span=10),
@@ -165,13 +167,19 @@ def _money_delta(cents: int) -> Delta:
     return Delta(("+" if cents > 0 else "") + words.short_money(cents), tone(-cents))
 
 
+def _by_score(overview: Overview) -> Counter[str]:
+    """How many scores lie in each band; bands set by hand are counted elsewhere."""
+    return Counter(bands.at(score).key for score in overview.scores)
+
+
 def _slices(overview: Overview) -> list[Slice]:
     scored = sum(overview.bands.values()) or 1
+    by_score = _by_score(overview)
     return [
         Slice(
             key=band.css,
             label=band.label,
-            scope=band.scope,
+            scope=band.scope if count == by_score[band.key] else f"{band.scope}, {by_score[band.key]:,} by score",
             count=count,
             percent=words.percent(count / scored),
             href=links.customers(band=band.key),
