@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Protocol
 from urllib.parse import quote
 
@@ -16,6 +17,16 @@ from sqlalchemy.engine import Connection, make_url
 from keepwell.base.errors import KeepwellError
 
 _FETCHED_AT_ONCE = 5000
+
+READER_PRAGMAS = ("busy_timeout=10000", "temp_store=MEMORY", "cache_size=-65536", "mmap_size=1073741824")
+WRITER_PRAGMAS = (
+    *READER_PRAGMAS,
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "secure_delete=ON",
+    "wal_autocheckpoint=4000",
+)
+"""Durable at every commit; deleted content is overwritten."""
 
 Parameters = Sequence[object]
 Row = tuple[Any, ...]
@@ -211,25 +222,21 @@ def open_database(url: str) -> Database:
         return Database(engine, engine)
     if dialect != "sqlite":
         raise DatabaseRefusedError(f"Keepwell runs on SQLite and PostgreSQL, not on {dialect}")
-    engine = create_engine(url)
     readers = create_engine(f"sqlite:///file:{quote(parsed.database or '')}?mode=ro&uri=true")
-    for each in (engine, readers):
+    return over_sqlite(create_engine(url), readers)
+
+
+def over_sqlite(engine: Engine, readers: Engine) -> Database:
+    """SQLite behind two engines on one file: the writer's, and one that only reads. Any driver will do."""
+    for each, pragmas in ((engine, WRITER_PRAGMAS), (readers, READER_PRAGMAS)):
         event.listen(each, "begin", _begin_sqlite)
-    event.listen(engine, "connect", _prepare_writer)
-    event.listen(readers, "connect", _prepare)
+        event.listen(each, "connect", partial(_prepare, pragmas))
     return Database(engine, readers)
 
 
-def _prepare(raw: object, _record: object) -> None:
+def _prepare(pragmas: Sequence[str], raw: object, _record: object) -> None:
     raw.isolation_level = None  # type: ignore[attr-defined]  # SQLAlchemy begins transactions itself
-    for pragma in ("busy_timeout=10000", "temp_store=MEMORY", "cache_size=-65536", "mmap_size=1073741824"):
-        raw.execute(f"PRAGMA {pragma}")  # type: ignore[attr-defined]
-
-
-def _prepare_writer(raw: object, record: object) -> None:
-    """Durable at every commit; deleted content is overwritten."""
-    _prepare(raw, record)
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "wal_autocheckpoint=4000"):
+    for pragma in pragmas:
         raw.execute(f"PRAGMA {pragma}")  # type: ignore[attr-defined]
 
 
