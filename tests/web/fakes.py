@@ -6,8 +6,17 @@ from functools import cached_property
 
 from msgspec.structs import replace
 
-from keepwell.runtime.ports.book import CustomerLine, CustomerPage, EventLine, Explanation, Overview
+from keepwell.runtime.ports.book import (
+    CustomerLine,
+    CustomerPage,
+    CustomersSheet,
+    EventLine,
+    Explanation,
+    Overview,
+    Sheet,
+)
 from keepwell.runtime.ports.overrides import OverrideRefusedError
+from tests.web import slow_lists
 from tests.web.people import NASTY, NOW, TODAY, FakeCustomer, mean
 
 TOKEN = "let-me-in"
@@ -37,7 +46,8 @@ class FakeBook:
             customers=len(watched),
             churned=len(self.people) - len(watched),
             bands=dict(Counter(line.band for line in scored)),
-            scores=scores,
+            overridden=sum(line.band != line.computed_band for line in scored),
+            histogram=histogram(scores),
             average=mean(scores),
             average_change_7d=mean([line.change_7d for line in scored]),
             improvement_rate=mean([float(line.change_7d >= 1) for line in base]),
@@ -51,13 +61,12 @@ class FakeBook:
             simulated=True,
         )
 
-    def customers(self, band: str | None = None, query: str | None = None) -> Sequence[CustomerLine]:
-        wanted = (query or "").casefold()
-        return [
-            person.line
-            for person in self.people.values()
-            if wanted in f"{person.line.name} {person.line.id}".casefold() and band in {None, person.line.band}
-        ]
+    @property
+    def lines(self) -> list[CustomerLine]:
+        return [person.line for person in self.people.values()]
+
+    def customers(self, sheet: Sheet) -> CustomersSheet:
+        return slow_lists.sheet(self.lines, sheet)
 
     def customer(self, customer_id: str) -> CustomerPage | None:
         person = self.people.get(customer_id)
@@ -90,11 +99,16 @@ class FakeBook:
             ]
             healthy = mean([float(score >= 80) for score in scores])
             if not back and self.people:
-                present = [line.band for line in self.customers() if line.band and line.lifecycle != "churned"]
+                present = [line.band for line in self.lines if line.band and line.lifecycle != "churned"]
                 healthy = mean([float(band == "healthy") for band in present])
             risk = sum(400_000 for score in scores if score < 60)
             rows.append((TODAY - back, mean(scores), healthy, risk))
         return rows if self.people else []
+
+
+def histogram(scores: Sequence[float]) -> list[int]:
+    counts = Counter(min(int(score // 5), 19) for score in scores)
+    return [counts[place] for place in range(20)]
 
 
 class FakeOverrides:

@@ -7,7 +7,6 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from keepwell.base.time import DAY_US
-from keepwell.runtime import lists
 from keepwell.runtime.ports.book import BandMove, Days, EventPlace, EventsPart, HistoryDay, ScoreLine
 from keepwell.runtime.ports.desk import Desk
 from keepwell.runtime.ports.idempotency import Answer
@@ -19,6 +18,7 @@ from keepwell.web.api import routes
 from keepwell.web.api.requests import RequestIds
 from keepwell.web.needs import Role, Scope, Visitor
 from keepwell.web.site import Site
+from tests.web import slow_lists
 from tests.web.fakes import FakeBook
 from tests.web.people import NOW, TODAY
 
@@ -42,7 +42,7 @@ class ApiBook(FakeBook):
         return person and person.line
 
     def customers_part(self, wanted, after, limit):
-        return lists.part(self.customers(), wanted, after, limit)
+        return slow_lists.part(self.lines, wanted, after, limit)
 
     def score(self, customer_id, as_of):
         line = self.line(customer_id)

@@ -58,7 +58,7 @@ class TrendChart:
 
 @dataclass(frozen=True)
 class OverviewPage:
-    """`attention_more` links to what the list leaves out."""
+    """`attention_more` links to what the list leaves out; `by_hand` says how many are in a band set by hand."""
 
     date: str
     facts: Sequence[str]
@@ -68,6 +68,7 @@ class OverviewPage:
     slices: Sequence[Slice]
     unscored: str
     unscored_href: str
+    by_hand: str
     bins: Sequence[tuple[Bin, str]]
     drops: Sequence[Row]
     attention: Sequence[Row]
@@ -78,7 +79,7 @@ class OverviewPage:
 
 def page(overview: Overview, now: int) -> OverviewPage:
     slices = _slices(overview)
-    unscored = overview.customers - len(overview.scores)
+    unscored = overview.customers - overview.scored
     shown = [row(line) for line in overview.attention[:LONGEST_LIST]]
     attention = sum(overview.bands.get(key, 0) for key in ("at_risk", "critical"))
     return OverviewPage(
@@ -90,7 +91,8 @@ def page(overview: Overview, now: int) -> OverviewPage:
         slices=slices,
         unscored=words.count(unscored, "customer") if unscored > 0 else "",
         unscored_href=links.customers(band=bands.UNSCORED),
-        bins=[(part, bands.at(part.low).css) for part in histogram(overview.scores)],
+        by_hand=words.count(overview.overridden, "customer") if overview.overridden else "",
+        bins=[(part, bands.at(part.low).css) for part in histogram(overview.histogram)],
         drops=[row(line) for line in overview.drops[:MOST_DROPS]],
         attention=shown,
         attention_count=attention,
@@ -128,9 +130,10 @@ def _healthy(overview: Overview) -> Tile:
     last = max(shares, default=0)
     moved = round((shares[last] - shares[last - 7]) * 10) if last - 7 in shares else None
     healthy = overview.bands.get("healthy", 0)
+    by_hand = ", or set by hand" if overview.overridden else ""
     return Tile(
         title="Healthy customers",
-        meaning=f"At 80 or more: {healthy:,} of {scored:,} customers with a score.",
+        meaning=f"At 80 or more{by_hand}: {healthy:,} of {scored:,} customers with a score.",
         value=words.percent(healthy / scored) if scored else None,
         change=delta(moved, unit=" pts"),
         spark=spark([shares.get(day) for day, *_ in overview.series], least_span=10),
@@ -154,7 +157,7 @@ def _revenue(overview: Overview) -> Tile:
     return Tile(
         title="Monthly revenue at risk",
         meaning="What customers at risk or critical pay a month.",
-        value=words.short_money(overview.at_risk_mrr_cents) if overview.scores else None,
+        value=words.short_money(overview.at_risk_mrr_cents) if overview.scored else None,
         change=None if change is None else _money_delta(change),
         spark=spark(past, least_span=max((mrr for mrr in past if mrr is not None), default=0) * 0.3 or 1),
     )
