@@ -18,6 +18,7 @@ from keepwell.store.database import Database, Session
 from keepwell.store.lines import ROW, UNSCORED, Rows, State, Words
 
 PATIENCE_S = 0.2
+CHECKED_EVERY_S = 60.0
 SLACK_US = SECOND_US  # scores of moments so little older than the newest are looked at again: clocks are set
 MANY = 2000  # scores that are read again at any rate
 FEW = 1000  # customers without a score that are read again: they wait for their first one
@@ -29,15 +30,20 @@ class Board:
 
     Args:
         patience_s: after this many seconds the store is asked again for what has changed.
+        checked_every_s: after this many seconds it is also asked whether anything was missed, as when a clock was
+            set back by more than `SLACK_US`; then everybody is read again.
     """
 
-    def __init__(self, database: Database, patience_s: float = PATIENCE_S) -> None:
+    def __init__(
+        self, database: Database, patience_s: float = PATIENCE_S, checked_every_s: float = CHECKED_EVERY_S
+    ) -> None:
         self._database = database
         self._patience_s = patience_s
         self._lock = threading.Lock()
         self._columns: Columns | None = None
         self._seen = State(0, 0, 0, 0)
-        self._asked_s = 0.0
+        self._asked_s = self._checked_s = 0.0
+        self._checked_every_s = checked_every_s
 
     def columns(self) -> Columns:
         """Everybody, at most `patience_s` old. While one thread reads what has changed, others get what was there."""
@@ -56,20 +62,32 @@ class Board:
             self._lock.release()
 
     def _read(self, session: Session, known: Columns | None) -> Columns:
-        since = max(self._seen.newest - SLACK_US, 0)
-        state = lines.state(session, since)
-        if state.recent > MANY:  # the newest moment is that of very many: only what is newer is read
-            newer = lines.state(session, self._seen.newest + 1).recent
-            since, missed = self._seen.newest + 1, state.recent - newer > self._seen.recent
-        else:
-            newer, missed = state.recent, False
-        back = state.newest < self._seen.newest or state.last < self._seen.last
-        if known is None or back or missed or state.history != self._seen.history or newer > MANY:
+        seen = self._seen
+        state = lines.state(session, max(seen.newest - SLACK_US, 0))
+        since = self._since(session, state) if known is not None else None
+        if known is None or since is None:
             found = read(session, lines.named(session, 0))
         else:
             found = _refreshed(session, known, since)
-        self._seen = state._replace(recent=lines.state(session, max(state.newest - SLACK_US, 0)).recent)
+        if elapsed_s() - self._checked_s >= self._checked_every_s:
+            self._checked_s = elapsed_s()
+            if lines.checksum(session) != lines.checksum_of(found.rows):
+                found = read(session, lines.named(session, 0))
+        recent = lines.state(session, max(state.newest - SLACK_US, 0)).recent
+        self._seen = state._replace(recent=recent)
         return replace(found, as_of=state.newest)
+
+    def _since(self, session: Session, state: State) -> int | None:
+        """From which moment on scores have to be read; None when everybody has to be."""
+        seen = self._seen
+        if state.newest < seen.newest or state.last < seen.last or state.history != seen.history:
+            return None
+        if state.recent <= MANY:
+            return max(seen.newest - SLACK_US, 0)
+        newer = lines.state(session, seen.newest + 1).recent  # very many share the newest moment: they are passed over
+        if newer > MANY or state.recent - newer > seen.recent:
+            return None
+        return seen.newest + 1
 
 
 def read(session: Session, fresh: Sequence[tuple[int, str]]) -> Columns:

@@ -144,7 +144,7 @@ def _histogram(scores: NDArray[np.float64]) -> list[int]:
 def _today(scores: NDArray[np.float64], mrr: NDArray[np.float64]) -> tuple[float | None, float | None, int]:
     if not len(scores):
         return None, None, 0
-    healthy = np.count_nonzero(scores >= _HEALTHY_FROM) / len(scores)
+    healthy = int(np.count_nonzero(scores >= _HEALTHY_FROM)) / len(scores)
     return float(np.mean(scores)), healthy, int(mrr[scores < _RISKY_BELOW].sum())
 
 

@@ -81,6 +81,19 @@ def state(session: Session, since: int) -> State:
     return State(int(newest), int(recent), int(last), figures.changes(session))
 
 
+_SPREAD = 2**31
+
+
+def checksum(session: Session) -> int:
+    """A number that is another one when a score is of another moment."""
+    return int(session.one(f"SELECT SUM(as_of % {_SPREAD}) FROM score") or 0)
+
+
+def checksum_of(rows: Rows) -> int:
+    """The same number of lines that were read."""
+    return int((rows["as_of"] % _SPREAD).sum())
+
+
 def named(session: Session, above: int) -> list[tuple[int, str]]:
     """Numbers and ids of customers with a number above one, ascending."""
     rows = session.run("SELECT id, external_id FROM customer WHERE id > ? ORDER BY id", (above,))
