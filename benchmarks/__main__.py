@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks import files, folder, history, ingest, live, pandas_control, scoring
+import numpy as np
+
+from benchmarks import board, files, folder, history, ingest, live, pandas_control, scoring
 from benchmarks.events import Size
 from tests import postgres
 
@@ -98,6 +100,18 @@ def _history(plan: Plan) -> Iterator[Line]:
         yield Line(claim, f"{long:.2f} s", f"{short:.2f} s", f"{ratio:.2f}x", ratio <= history.ALLOWED)
 
 
+def _board(plan: Plan) -> Iterator[Line]:
+    found: dict[str, Any] = board.measure(board.made(plan.cache, plan.size.customers), 10 * plan.repeats)
+    for name, times in found["questions"].items():
+        middle, late = (float(np.percentile(times, share)) * 1000 for share in (50, 95))
+        allowed = 30 if name == "overview" else 100
+        ratio = f"{found['control'] * 1000 / middle:.0f}x slower"
+        control = f"{found['control']:.1f} s to read everybody"
+        claim = f"{name}, {plan.size.customers:,} customers, scores moving, p95 <= {allowed} ms"
+        yield Line(claim, f"{late:.1f} ms (median {middle:.1f})", control, ratio, late <= allowed)
+    print(f"board: first question {found['first']:.1f} s, {found['held'] / (1 << 20):.0f} MiB held after it")
+
+
 def _ingest(plan: Plan) -> Iterator[Line]:
     ours = ingest.throughput("ours", ingest.fresh(plan.cache, "ours"), plan.requests)
     empty = ingest.throughput("empty", ingest.fresh(plan.cache, "empty"), plan.requests)
@@ -123,7 +137,7 @@ def _ingest(plan: Plan) -> Iterator[Line]:
 
 
 PARTS: dict[str, Callable[[Plan], Iterator[Line]]] = {
-    "scoring": _scoring, "live": _live, "files": _files, "history": _history, "ingest": _ingest,
+    "scoring": _scoring, "live": _live, "files": _files, "history": _history, "board": _board, "ingest": _ingest,
 }  # fmt: skip
 
 

@@ -7,13 +7,13 @@ from functools import cached_property
 from msgspec.structs import replace
 
 from keepwell.base.time import DAY_US, day_of
-from keepwell.runtime import lists
 from keepwell.runtime.people import NoSuchPersonError, PersonRefusedError
 from keepwell.runtime.ports.access import Attempt, Identity, LoginRefusedError, NoRoleError, Opened, Role, Visitor
 from keepwell.runtime.ports.book import (
     BandMove,
     CustomerLine,
     CustomerPage,
+    CustomersSheet,
     Days,
     EventLine,
     EventPlace,
@@ -22,6 +22,7 @@ from keepwell.runtime.ports.book import (
     HistoryDay,
     Overview,
     ScoreLine,
+    Sheet,
 )
 from keepwell.runtime.ports.desk import Desk
 from keepwell.runtime.ports.idempotency import Answer
@@ -30,6 +31,7 @@ from keepwell.runtime.ports.overrides import OverrideRefusedError
 from keepwell.runtime.ports.rejects import RejectLine, Replayed
 from keepwell.store.keys import Key
 from keepwell.store.people import Person
+from tests.web import slow_lists
 from tests.web.people import NASTY, NOW, TODAY, FakeCustomer, mean
 
 TOKEN = "let-me-in"
@@ -59,7 +61,8 @@ class FakeBook:
             customers=len(watched),
             churned=len(self.people) - len(watched),
             bands=dict(Counter(line.band for line in scored)),
-            scores=scores,
+            overridden=sum(line.band != line.computed_band for line in scored),
+            histogram=histogram(scores),
             average=mean(scores),
             average_change_7d=mean([line.change_7d for line in scored]),
             improvement_rate=mean([float(line.change_7d >= 1) for line in base]),
@@ -73,13 +76,12 @@ class FakeBook:
             simulated=True,
         )
 
-    def customers(self, band: str | None = None, query: str | None = None) -> Sequence[CustomerLine]:
-        wanted = (query or "").casefold()
-        return [
-            person.line
-            for person in self.people.values()
-            if wanted in f"{person.line.name} {person.line.id}".casefold() and band in {None, person.line.band}
-        ]
+    @property
+    def lines(self) -> list[CustomerLine]:
+        return [person.line for person in self.people.values()]
+
+    def customers(self, sheet: Sheet) -> CustomersSheet:
+        return slow_lists.sheet(self.lines, sheet)
 
     def customer(self, customer_id: str) -> CustomerPage | None:
         person = self.people.get(customer_id)
@@ -106,7 +108,7 @@ class FakeBook:
         return person and person.line
 
     def customers_part(self, wanted, after, limit):
-        return lists.part(self.customers(), wanted, after, limit)
+        return slow_lists.part(self.lines, wanted, after, limit)
 
     def score(self, customer_id, as_of):
         line = self.line(customer_id)
@@ -143,11 +145,16 @@ class FakeBook:
             ]
             healthy = mean([float(score >= 80) for score in scores])
             if not back and self.people:
-                present = [line.band for line in self.customers() if line.band and line.lifecycle != "churned"]
+                present = [line.band for line in self.lines if line.band and line.lifecycle != "churned"]
                 healthy = mean([float(band == "healthy") for band in present])
             risk = sum(400_000 for score in scores if score < 60)
             rows.append((TODAY - back, mean(scores), healthy, risk))
         return rows if self.people else []
+
+
+def histogram(scores: Sequence[float]) -> list[int]:
+    counts = Counter(min(int(score // 5), 19) for score in scores)
+    return [counts[place] for place in range(20)]
 
 
 class FakeOverrides:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from keepwell.base.time import DAY_US, day_of, last_day_before
 from keepwell.runtime import cycle
+from keepwell.runtime.overviews import PastDays
 from keepwell.runtime.scoring import reference_for, remember_references, score_at, score_days
 from keepwell.runtime.workspace import Workspace
 from keepwell.scores.bands import Scored as Fact
@@ -14,7 +15,7 @@ SNAPSHOTS_AT_MOST = 2_000_000  # a very large base gets a shorter first history,
 
 
 def refresh(workspace: Workspace, now: int) -> None:
-    """Publish the scorecards, fill missing daily snapshots, and score everybody now."""
+    """Publish the scorecards, fill missing daily snapshots, score everybody now, and make figures of past days."""
     with workspace.database.write() as session:
         scorecards.publish(session, workspace.deck, now)
     cycle.fold_segments(workspace, now)
@@ -27,6 +28,7 @@ def refresh(workspace: Workspace, now: int) -> None:
         remember_references(session, [reference_for(workspace, today)])
         cycle.write_scores(session, scored, now)
         session.run("DELETE FROM dirty")
+    PastDays(workspace.database).before(now)
 
 
 def _missing(workspace: Workspace, today: int) -> tuple[int, int] | None:

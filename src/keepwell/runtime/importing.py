@@ -28,7 +28,7 @@ from keepwell.runtime.workspace import Workspace
 from keepwell.scores.scorecard import segment_id
 from keepwell.sources.files.customers import COLUMNS
 from keepwell.sources.files.read import fingerprint, row_count
-from keepwell.store import batch, evaluations, imports, log, profiles, rejects
+from keepwell.store import batch, evaluations, figures, imports, log, profiles, rejects
 from keepwell.store.database import Session
 from keepwell.store.segments import FIRST, manifest
 
@@ -203,9 +203,10 @@ def is_of(stream: Stream, events: pa.Table) -> pa.ChunkedArray:
 
 
 def _forget_later(session: Session, known_at: int) -> None:
-    """References and snapshots of days that now know more are made again when they are asked for."""
+    """References, snapshots and figures of days that now know more are made again when they are asked for."""
     session.run("DELETE FROM reference WHERE day > ?", (day_of(known_at),))
     session.run("DELETE FROM snapshot WHERE day >= ?", (day_of(known_at),))
+    figures.forget(session, day_of(known_at))
 
 
 def compact_first_uses(workspace: Workspace) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -118,3 +119,9 @@ def hot(session: Session, where: str = "1 = 1", parameters: Sequence[object] = (
     )
     arrays = [pa.array(columns[name], pa.int64() if name in EVENT_INTS else pa.string()) for name in EVENT_COLUMNS]
     return pa.table(arrays, schema=batch.SCHEMA)
+
+
+def last_hot(session: Session, limit: int) -> list[dict[str, Any]]:
+    """The hot rows that arrived last, the last one first."""
+    rows = session.run(f"SELECT {', '.join(EVENT_COLUMNS)} FROM event ORDER BY id DESC LIMIT ?", (limit,))
+    return [dict(zip(EVENT_COLUMNS, row, strict=True)) for row in rows]

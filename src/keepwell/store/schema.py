@@ -229,6 +229,14 @@ snapshot = Table(
     sqlite_with_rowid=False,
 )
 Index("snapshot_by_day", snapshot.c.day)
+figure = Table(
+    "figure",
+    metadata,
+    Column("day", BigInteger, primary_key=True, autoincrement=False),
+    _int("customers"),
+    Column("total", Float, nullable=False),
+    *(_int(name) for name in ("healthy", "at_risk_mrr")),
+)
 standing = Table(
     "standing",
     metadata,

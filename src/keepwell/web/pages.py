@@ -85,7 +85,7 @@ def _lists(app: FastAPI, book: Book, clock: Clock, site: Site) -> None:
     @app.get("/customers", dependencies=[needs(Role.VIEWER)])
     def customer_list(request: Request, band: Text = "", q: Text = "", sort: Text = "score", page: int = 1) -> Response:
         wish = customers.Wish(band, q.strip(), sort, page)
-        view = customers.page(book.customers(query=wish.query or None), wish)
+        view = customers.page(book.customers(customers.sheet(wish)), wish)
         return site.page(request, "customers.html", view=view)
 
 

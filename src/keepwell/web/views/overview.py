@@ -59,7 +59,7 @@ class TrendChart:
 
 @dataclass(frozen=True)
 class OverviewPage:
-    """`attention_more` links to what the list leaves out."""
+    """`attention_more` links to what the list leaves out; `by_hand` says how many are in a band set by hand."""
 
     date: str
     facts: Sequence[str]
@@ -69,6 +69,7 @@ class OverviewPage:
     slices: Sequence[Slice]
     unscored: str
     unscored_href: str
+    by_hand: str
     bins: Sequence[tuple[Bin, str]]
     drops: Sequence[Row]
     attention: Sequence[Row]
@@ -79,7 +80,7 @@ class OverviewPage:
 
 def page(overview: Overview, now: int) -> OverviewPage:
     slices = _slices(overview)
-    unscored = overview.customers - len(overview.scores)
+    unscored = overview.customers - overview.scored
     shown = [row(line) for line in overview.attention[:LONGEST_LIST]]
     attention = sum(overview.bands.get(key, 0) for key in ("at_risk", "critical"))
     return OverviewPage(
@@ -91,7 +92,8 @@ def page(overview: Overview, now: int) -> OverviewPage:
         slices=slices,
         unscored=words.count(unscored, "customer") if unscored > 0 else "",
         unscored_href=links.customers(band=bands.UNSCORED),
-        bins=[(part, bands.at(part.low).css) for part in histogram(overview.scores)],
+        by_hand=words.count(overview.overridden, "customer") if overview.overridden else "",
+        bins=[(part, bands.at(part.low).css) for part in histogram(overview.histogram)],
         drops=[row(line) for line in overview.drops[:MOST_DROPS]],
         attention=shown,
         attention_count=attention,
@@ -156,7 +158,7 @@ def _revenue(overview: Overview) -> Tile:
     return Tile(
         title="Monthly revenue at risk",
         meaning="What customers at risk or critical pay a month.",
-        value=words.short_money(overview.at_risk_mrr_cents) if overview.scores else None,
+        value=words.short_money(overview.at_risk_mrr_cents) if overview.scored else None,
         change=None if change is None else _money_delta(change),
         spark=spark(past, least_span=max((mrr for mrr in past if mrr is not None), default=0) * 0.3 or 1),
     )
@@ -169,7 +171,10 @@ def _money_delta(cents: int) -> Delta:
 
 def _by_score(overview: Overview) -> Counter[str]:
     """How many scores lie in each band; bands set by hand are counted elsewhere."""
-    return Counter(bands.at(score).key for score in overview.scores)
+    found: Counter[str] = Counter()
+    for place, count in enumerate(overview.histogram):  # the edges of bands are edges of stretches
+        found[bands.at(place * 5.0).key] += count
+    return found
 
 
 def _slices(overview: Overview) -> list[Slice]:
