@@ -43,13 +43,17 @@ def made(cache: Path, customers: int) -> Path:
         shutil.rmtree(building, ignore_errors=True)
         with folder.opened(building) as workspace:
             for start in range(1, customers + 1, AT_ONCE):
-                with workspace.database.write() as session:
-                    _people(session, range(start, min(start + AT_ONCE, customers + 1)))
+                _people(workspace, range(start, min(start + AT_ONCE, customers + 1)))
         building.rename(path)
     return path
 
 
-def _people(session: Session, numbers: range) -> None:
+def _people(workspace: Workspace, numbers: range) -> None:
+    with workspace.database.write() as session:
+        _write(session, numbers)
+
+
+def _write(session: Session, numbers: range) -> None:
     draws = np.random.default_rng(numbers.start)
     ends = draws.beta(8, 2, len(numbers)) * 100
     session.many(

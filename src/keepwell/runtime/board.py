@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import math
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from keepwell.base.time import SECOND_US
 from keepwell.runtime.clock import elapsed_s
 from keepwell.runtime.columns import Columns, Texts
 from keepwell.store import lines
 from keepwell.store.database import Database, Session
-from keepwell.store.lines import ROW, UNSCORED, Rows, State, Words
+from keepwell.store.lines import ROW, UNSCORED, State, Table, Words
 
 PATIENCE_S = 0.2
 CHECKED_EVERY_S = 60.0
 SLACK_US = SECOND_US  # scores of moments so little older than the newest are looked at again: clocks are set
 MANY = 2000  # scores that are read again at any rate
 FEW = 1000  # customers without a score that are read again: they wait for their first one
-_SCORE = [name for name in ROW.names or () if name not in ("number", "mrr")]
+_SCORE = [name for name in ROW.names or () if name not in ("number", "mrr", "doc")]
 
 
 class Board:
@@ -92,53 +92,53 @@ class Board:
 
 def read(session: Session, fresh: Sequence[tuple[int, str]]) -> Columns:
     """The lines of customers, given by number and id with the numbers ascending."""
-    rows, texts = _with_new(np.zeros(0, ROW), Texts(), fresh)
+    rows, texts = _with_new(lines.table(np.zeros(0, ROW)), Texts(), fresh)
     numbers = [number for number, _ in fresh]
     for part in lines.scored(session, numbers):
-        _write(rows, part)
-    return _with_words(session, Columns(rows, texts, 0), numbers)
+        _write(rows, lines.table(part))
+    return Columns(rows, _write_words(session, rows, texts, numbers), 0)
 
 
 def _refreshed(session: Session, known: Columns, since: int) -> Columns:
     """New customers, lines with a score since a moment, and what people gave those whose line has changed."""
     last = int(known.rows["number"][-1]) if len(known) else 0
     fresh = lines.named(session, last)
-    scored = lines.scored_since(session, since)
-    scored = scored[_differ(known.rows, scored)]
-    rows, texts = known.rows, known.texts
-    if fresh:
-        rows, texts = _with_new(rows, texts, fresh)
-    elif len(scored):
-        rows = rows.copy()
-    _write(rows, scored)
+    found = lines.scored_since(session, since)
+    scored = lines.table(found[_differ(known.rows, lines.table(found))])
     changed = {*scored["number"].tolist(), *lines.failed_since(session, since), *(number for number, _ in fresh)}
-    waiting = rows["number"][rows["band"] < 0]
+    waiting = known.rows["number"][known.rows["band"] < 0]
     if len(waiting) <= FEW:
         changed.update(waiting.tolist())
     if not changed:
         return known
-    return _with_words(session, Columns(rows, texts, 0), sorted(changed))
+    numbers = sorted(changed)
+    if fresh:
+        rows, texts = _with_new(known.rows, known.texts, fresh)
+    else:
+        rows, texts = known.rows | {name: known.rows[name].copy() for name in _SCORE}, known.texts
+    _write(rows, scored)
+    return Columns(rows, _write_words(session, rows, texts, numbers), 0)
 
 
-def _differ(known: Rows, found: Rows) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _differ(known: Table, found: Table) -> NDArray[np.bool_]:
     """Which lines differ in anything that comes with a score."""
     places = np.searchsorted(known["number"], found["number"])
-    there = places < len(known)
-    differ = ~there
-    old = known[places[there]]
-    same = np.ones(len(old), np.bool_)
+    differ = places >= len(known["number"])
+    there = np.flatnonzero(~differ)
+    same = np.ones(len(there), np.bool_)
     for name in _SCORE:
-        mine, theirs = old[name], found[there][name]
+        mine, theirs = known[name][places[there]], found[name][there]
         same &= (mine == theirs) | (np.isnan(mine) & np.isnan(theirs))
     differ[there] = ~same
     return differ
 
 
-def _with_new(rows: Rows, texts: Texts, fresh: Sequence[tuple[int, str]]) -> tuple[Rows, Texts]:
+def _with_new(rows: Table, texts: Texts, fresh: Sequence[tuple[int, str]]) -> tuple[Table, Texts]:
     """Copies with new customers at the end, who have no score yet."""
     ids = [name for _, name in fresh]
     empty = [""] * len(ids)
-    return np.concatenate((rows, np.array([(number, *UNSCORED) for number, _ in fresh], ROW))), Texts(
+    more = lines.table(np.array([(number, *UNSCORED) for number, _ in fresh], ROW))
+    return {name: np.concatenate((rows[name], more[name])) for name in rows}, Texts(
         [*texts.ids, *ids],
         [*texts.names, *ids],
         [*texts.segments, *empty],
@@ -148,41 +148,37 @@ def _with_new(rows: Rows, texts: Texts, fresh: Sequence[tuple[int, str]]) -> tup
     )
 
 
-def _write(rows: Rows, scored: Rows) -> None:
+def _write(rows: Table, scored: Table) -> None:
     """Put lines where they belong, leaving what people gave."""
     places = np.searchsorted(rows["number"], scored["number"])
     for name in _SCORE:
         rows[name][places] = scored[name]
 
 
-def _with_words(session: Session, columns: Columns, numbers: Sequence[int]) -> Columns:
-    """Columns with what people gave some customers, in copies of their own."""
-    found = dict(_new_words(session, columns, numbers))
+def _write_words(session: Session, rows: Table, texts: Texts, numbers: Sequence[int]) -> Texts:
+    """Put what people gave some customers into rows, in new columns; the texts with it, the same if nothing is new."""
+    place_of = dict(zip(numbers, np.searchsorted(rows["number"], numbers).tolist(), strict=True))
+    found: dict[int, tuple[int, Words]] = {}
+    for number, document in lines.documents(session, numbers):
+        place, seen = place_of[number], hash(document)
+        if rows["doc"][place] != seen:
+            found[place] = seen, lines.words(document)
     if not found:
-        return columns
-    rows, old = columns.rows.copy(), columns.texts
-    named = any(old.names[place] != (each.name or old.ids[place]) for place, each in found.items())
+        return texts
+    rows["doc"], rows["mrr"] = rows["doc"].copy(), rows["mrr"].copy()
+    for place, (seen, each) in found.items():
+        rows["doc"][place], rows["mrr"][place] = seen, each.mrr
+    return _texts_with(texts, {place: each for place, (_, each) in found.items()})
+
+
+def _texts_with(old: Texts, found: Mapping[int, Words]) -> Texts:
+    """A copy of texts with those of some places."""
     names, segments, plans, owners = list(old.names), list(old.segments), list(old.plans), list(old.owners)
     for place, each in found.items():
         names[place] = each.name or old.ids[place]
         segments[place], plans[place] = sys.intern(each.segment), sys.intern(each.plan)
         owners[place] = sys.intern(each.owner)
-        rows["mrr"][place] = each.mrr
     texts = Texts(old.ids, names, segments, plans, owners, old.orders)
-    if not named:
+    if names == old.names:
         texts.__dict__.update(old.made)
-    return Columns(rows, texts, 0)
-
-
-def _new_words(session: Session, columns: Columns, numbers: Sequence[int]) -> Iterator[tuple[int, Words]]:
-    """Place and words of those of whom other words are known than before."""
-    rows, texts = columns.rows, columns.texts
-    place_of = dict(zip(numbers, np.searchsorted(rows["number"], numbers).tolist(), strict=True))
-    for number, each in lines.words(session, numbers):
-        place = place_of[number]
-        mrr = float(rows["mrr"][place])
-        known = (texts.names[place], texts.segments[place], texts.plans[place], texts.owners[place])
-        if (each.name or texts.ids[place], each.segment, each.plan, each.owner) != known or not (
-            mrr == each.mrr or (math.isnan(mrr) and math.isnan(each.mrr))
-        ):
-            yield place, each
+    return texts

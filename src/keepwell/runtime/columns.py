@@ -14,9 +14,10 @@ from keepwell.base.time import last_day_before
 from keepwell.runtime.ports.book import CustomerLine
 from keepwell.scores.bands import BANDS
 from keepwell.scores.lifecycle import STAGES, Lifecycle
-from keepwell.store.lines import Rows
+from keepwell.store.lines import Table
 
 TREND_DAYS = 90
+FEW = 1000  # places that are put in order by themselves
 CHURNED = STAGES.index(Lifecycle.CHURNED)
 
 Trend = Sequence[float | None]
@@ -52,10 +53,6 @@ class Texts:
     orders_before: tuple[Order | None, Order | None] = (None, None)
 
     @cached_property
-    def folded_ids(self) -> list[str]:
-        return [_folded(each) for each in self.ids]
-
-    @cached_property
     def folded_names(self) -> list[str]:
         return [_folded(each) for each in self.names]
 
@@ -69,6 +66,33 @@ class Texts:
         names, ids = self.folded_names, self.ids
         return _order(lambda place: (names[place], ids[place]), len(ids), self.orders_before[1])
 
+    def name_rank(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Numbers in the order of names of some places: few are compared by themselves, so that not all need be."""
+        if len(places) > FEW or "by_name" in self.__dict__:
+            return self.by_name.rank[places]
+        keys = [(self.names[place].casefold(), self.ids[place]) for place in places.tolist()]
+        rank = np.empty(len(keys), np.int64)
+        rank[sorted(range(len(keys)), key=keys.__getitem__)] = np.arange(len(keys))
+        return rank
+
+    @cached_property
+    def haystack(self) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """All names and ids, in lower case, one after the other with a 0 behind each, and where those of each end."""
+        both = (f"{name}\0{each.casefold()}\0" for name, each in zip(self.folded_names, self.ids, strict=True))
+        found = np.frombuffer("".join(both).encode("utf-8", "surrogatepass"), np.uint8)
+        return found, np.flatnonzero(found == 0)[1::2]
+
+    def holding(self, text: str) -> NDArray[np.int64]:
+        """Places whose name or id holds a text, in any case; some more than once."""
+        needle = text.casefold().encode("utf-8", "surrogatepass")
+        found, ends = self.haystack
+        if 0 in needle or len(needle) > len(found):
+            return np.zeros(0, np.int64)
+        at = np.flatnonzero(found[: len(found) - len(needle) + 1] == needle[0])
+        for offset, byte in enumerate(needle[1:], 1):
+            at = at[found[at + offset] == byte]
+        return np.searchsorted(ends, at)
+
     @property
     def orders(self) -> tuple[Order | None, Order | None]:
         """The orders that were asked for."""
@@ -80,7 +104,7 @@ class Texts:
         return {name: self.__dict__[name] for name in _MADE if name in self.__dict__}
 
 
-_MADE = ("folded_ids", "folded_names", "by_id", "by_name")
+_MADE = ("folded_names", "haystack", "by_id", "by_name")
 
 
 def _folded(text: str) -> str:
@@ -90,18 +114,18 @@ def _folded(text: str) -> str:
 
 @dataclass(frozen=True)
 class Columns:
-    """Everybody at one moment; never changed. `rows` are `store.lines.ROW`, ascending by customer number."""
+    """Everybody at one moment; never changed. `rows` are ascending by customer number."""
 
-    rows: Rows
+    rows: Table
     texts: Texts
     as_of: int
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self.texts.ids)
 
     @cached_property
     def score(self) -> NDArray[np.float64]:
-        return np.ascontiguousarray(self.rows["score"])
+        return self.rows["score"]
 
     @cached_property
     def change(self) -> NDArray[np.float64]:
@@ -127,7 +151,8 @@ class Columns:
         return [self._line(place, days) for place in places.tolist()]
 
     def _line(self, place: int, days: Mapping[int, Mapping[int, float]]) -> CustomerLine:
-        row, texts, change = self.rows[place], self.texts, float(self.change[place])
+        row = {name: column[place] for name, column in self.rows.items()}
+        texts, change = self.texts, float(self.change[place])
         number, scored = int(row["number"]), bool(row["band"] >= 0)
         return CustomerLine(
             id=texts.ids[place],

@@ -32,10 +32,10 @@ UNSCORED, CHURNED = "unscored", "churned"
 
 
 class _Wish(NamedTuple):
-    """An order: by values, then by a rank; both the other way round when it descends."""
+    """An order: by values, then by a rank that some places get; both the other way round when it descends."""
 
     values: Values
-    rank: NDArray[np.int64]
+    rank: Callable[[Places], NDArray[np.int64]]
     descending: bool
 
 
@@ -47,7 +47,7 @@ def part(columns: Columns, wanted: Wanted, after: Place | None, limit: int) -> t
 
     Equal ones are in the order of their ids.
     """
-    wish = _Wish(SORTS[wanted.sort](columns), columns.texts.by_id.rank, wanted.descending)
+    wish = _Wish(SORTS[wanted.sort](columns), columns.texts.by_id.rank.__getitem__, wanted.descending)
     chosen = _wanted(columns, wanted)
     if after is not None:
         chosen &= _beyond(columns, wish, wanted.sort, after)
@@ -77,11 +77,12 @@ def _place(names: tuple[str, ...], name: str) -> int:
 
 def _matching(columns: Columns, query: str | None) -> Chosen:
     """Who has a text in the name or the id, in any case."""
-    text = (query or "").casefold()
+    text = query or ""
     if not text:
         return np.ones(len(columns), np.bool_)
-    both = zip(columns.texts.folded_names, columns.texts.folded_ids, strict=True)
-    return np.fromiter((text in name or text in each for name, each in both), np.bool_, len(columns))
+    found = np.zeros(len(columns), np.bool_)
+    found[columns.texts.holding(text)] = True
+    return found
 
 
 def _beyond(columns: Columns, wish: _Wish, sort: str, after: Place) -> Chosen:
@@ -89,7 +90,7 @@ def _beyond(columns: Columns, wish: _Wish, sort: str, after: Place) -> Chosen:
     by_id = columns.texts.by_id
     cut = bisect_left if wish.descending else bisect_right
     edge = cut(by_id.places, after.id, key=by_id.key)
-    later: Chosen = wish.rank < edge if wish.descending else wish.rank >= edge
+    later: Chosen = by_id.rank < edge if wish.descending else by_id.rank >= edge
     if after.value is None:
         return np.isnan(wish.values) & later
     if sort == "name":
@@ -125,8 +126,7 @@ def sheet(columns: Columns, wanted: Sheet) -> tuple[Places, dict[str, int], int]
     total = int(np.count_nonzero(chosen))
     page = min(max(wanted.page, 1), max(1, -(-total // PER_PAGE)))
     values = SORTS[wanted.sort](columns)
-    rank = columns.texts.by_name.rank
-    wish = _Wish(-values if wanted.descending else values, rank, descending=False)
+    wish = _Wish(-values if wanted.descending else values, columns.texts.name_rank, descending=False)
     found = _first(wish, chosen, page * PER_PAGE)
     return found[(page - 1) * PER_PAGE :], counts, page
 
@@ -149,8 +149,8 @@ def _first(wish: _Wish, chosen: Chosen, count: int) -> Places:
     if len(present) > count:  # only those up to the last wanted one have to be put in order
         near = present_values <= np.partition(present_values, count - 1)[count - 1]
         present, present_values = present[near], present_values[near]
-    found = present[np.lexsort((sign * wish.rank[present], present_values))]
+    found = present[np.lexsort((sign * wish.rank(present), present_values))]
     if len(found) >= count:
         return found[:count]
     absent = places[~known]
-    return np.concatenate((found, absent[np.argsort(sign * wish.rank[absent])]))[:count]
+    return np.concatenate((found, absent[np.argsort(sign * wish.rank(absent))]))[:count]

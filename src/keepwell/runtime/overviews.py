@@ -22,7 +22,7 @@ from keepwell.store.lines import WEEK
 IMPROVED_BY = 1.0
 IMPROVABLE_BELOW = 80.0
 SHOWN = 10
-BINS, BIN_WIDTH = 20, 5.0
+BINS = 20
 SETTLED_US = HOUR_US  # so long after its end a day gets no more scores
 AGAIN_S = 60.0  # a day that is not settled is looked at again
 _RISKY = BANDS.index(Band.AT_RISK)
@@ -136,8 +136,8 @@ def _improvement(scores: NDArray[np.float64], change: NDArray[np.float64]) -> tu
 
 
 def _histogram(scores: NDArray[np.float64]) -> list[int]:
-    bins = np.minimum((scores // BIN_WIDTH).astype(np.int64), BINS - 1)
-    found: list[int] = np.bincount(bins, minlength=BINS).tolist()
+    points = np.bincount(np.minimum(scores.astype(np.int64), 99), minlength=100)
+    found: list[int] = points.reshape(BINS, -1).sum(axis=1).tolist()
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -19,19 +19,19 @@ WEEK = 7
 ROW = np.dtype(
     [
         ("number", "i8"), ("as_of", "i8"), ("band", "i1"), ("computed", "i1"), ("provisional", "?"), ("stage", "i1"),
-        ("score", "f8"), ("coverage", "f8"), ("connectable", "f8"), ("before", "f8"), ("mrr", "f8"),
+        ("score", "f8"), ("coverage", "f8"), ("connectable", "f8"), ("before", "f8"), ("mrr", "f8"), ("doc", "i8"),
     ]
 )  # fmt: skip
 """A line in numbers. Bands and stages are their places, -1 without a score; NaN is "none". `before` is the score
-seven days before the day of `as_of`, `mrr` is in cents."""
-UNSCORED = (0, -1, -1, True, -1, np.nan, 0.0, 0.0, np.nan, np.nan)
+seven days before the day of `as_of`, `mrr` is in cents, `doc` is the hash of the profile's document."""
+UNSCORED = (0, -1, -1, True, -1, np.nan, 0.0, 0.0, np.nan, np.nan, 0)
 """A line without a score, after its number."""
 
 _AT_ONCE = 1000
 _RANGE = 5000
 _SCORED = (
     "SELECT s.customer, s.as_of, s.band, s.computed_band, s.provisional, s.lifecycle, s.score, s.coverage,"
-    " s.connectable, n.score, NULL FROM score s LEFT JOIN snapshot n"
+    " s.connectable, n.score, NULL, 0 FROM score s LEFT JOIN snapshot n"
     f" ON n.customer = s.customer AND n.day = (s.as_of - 1) / {DAY_US} - {WEEK} WHERE "
 )
 _DOCS = (
@@ -40,6 +40,8 @@ _DOCS = (
 )
 
 Rows = NDArray[np.void]
+Table = dict[str, NDArray[Any]]
+"""Lines as contiguous columns, by the names of `ROW`."""
 
 
 class Words(NamedTuple):
@@ -89,7 +91,7 @@ def checksum(session: Session) -> int:
     return int(session.one(f"SELECT SUM(as_of % {_SPREAD}) FROM score") or 0)
 
 
-def checksum_of(rows: Rows) -> int:
+def checksum_of(rows: Table) -> int:
     """The same number of lines that were read."""
     return int((rows["as_of"] % _SPREAD).sum())
 
@@ -111,11 +113,11 @@ def scored(session: Session, numbers: Sequence[int]) -> Iterator[Rows]:
         yield _rows(session.run(f"{_SCORED}s.customer {condition}", values))
 
 
-def words(session: Session, numbers: Sequence[int]) -> Iterator[tuple[int, Words]]:
-    """What was known of some customers before the moment of their score; without a score what is known at last."""
+def documents(session: Session, numbers: Sequence[int]) -> Iterator[tuple[int, str]]:
+    """The profiles of some customers as known before the moment of their score; without a score as known at last."""
     for condition, values in _parts(numbers):
         for customer, doc in session.run(f"{_DOCS}p.customer {condition}", values):
-            yield int(customer), _words(_decode(doc).traits)
+            yield int(customer), str(doc)
 
 
 def failed_since(session: Session, moment: int) -> list[int]:
@@ -123,11 +125,18 @@ def failed_since(session: Session, moment: int) -> list[int]:
     return [int(each) for (each,) in session.run("SELECT customer FROM quarantine WHERE last_at >= ?", (moment,))]
 
 
+def table(rows: Rows) -> Table:
+    """Rows as columns."""
+    return {name: np.ascontiguousarray(rows[name]) for name in ROW.names or ()}
+
+
 def _rows(found: Sequence[tuple[object, ...]]) -> Rows:
     return np.array(found, ROW)
 
 
-def _words(given: traits.Traits) -> Words:
+def words(document: str) -> Words:
+    """What a profile says of its customer."""
+    given = _decode(document).traits
     cents = traits.cents(given, "mrr")
     name, segment, plan, owner = (traits.word(given, key) or "" for key in ("name", "segment", "plan", "owner"))
     return Words(name, segment, plan, owner, np.nan if cents is None else float(cents))
