@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from keepwell.runtime.ports.access import TooManyAttemptsError
 from keepwell.runtime.ports.keys import KeyWish
 from keepwell.web.access import COOKIE
-from keepwell.web.app import create_app
+from keepwell.web.app import Options, create_app
 from keepwell.web.needs import (
     OPEN,
     Role,
@@ -58,7 +58,7 @@ def desk():
 @pytest.fixture(scope="module")
 def app(desk, access):
     sso = SingleSignOn(Provider("https://id.example", "c", "s"), clock)
-    return create_app(desk, access, sso=sso)
+    return create_app(desk, access, options=Options(sso=sso))
 
 
 @pytest.fixture
