@@ -109,7 +109,10 @@ def _board(plan: Plan) -> Iterator[Line]:
         control = f"{found['control']:.1f} s to read everybody"
         claim = f"{name}, {plan.size.customers:,} customers, scores moving, p95 <= {allowed} ms"
         yield Line(claim, f"{late:.1f} ms (median {middle:.1f})", control, ratio, late <= allowed)
-    print(f"board: first question {found['first']:.1f} s, {found['held'] / (1 << 20):.0f} MiB held after it")
+    held = found["held"] / (1 << 20)
+    print(
+        f"board: first question {found['first']:.1f} s, {held:.0f} MiB held after it, a figure {found['figure']:.1f} s"
+    )
 
 
 def _ingest(plan: Plan) -> Iterator[Line]:

@@ -175,6 +175,47 @@ def test_a_clock_set_back_is_noticed(clean):
     assert_whole(clean, found.columns())
 
 
+def test_a_past_that_was_forgotten_takes_the_changes_with_it(clean):
+    found = Board(clean.database, patience_s=0, checked_every_s=math.inf)
+    with clean.database.write() as session:
+        customers(session, (1, 2))
+        score(session, NOW - 7 * DAY_US, (1, 2), 70.0)
+        score(session, NOW, (1,), 50.0)
+        score(session, NOW + HOUR_US, (2,), 50.0)
+    before = found.columns().change.tolist()
+    with clean.database.write() as session:
+        session.run("DELETE FROM snapshot WHERE day < ?", (day_of(NOW),))
+        figures.forget(session, day_of(NOW) - 7)
+
+    assert before == [-20.0, -20.0]
+    assert_whole(clean, found.columns())
+
+
+def test_more_scores_of_a_moment_that_very_many_share_are_seen(clean, monkeypatch):
+    monkeypatch.setattr(board, "MANY", 2)
+    found = Board(clean.database, patience_s=0, checked_every_s=math.inf)
+    found._checked_s = math.inf
+    with clean.database.write() as session:
+        customers(session, range(1, 6))
+        score(session, NOW, (1, 2, 3, 4), 50.0)
+    found.columns()
+    with clean.database.write() as session:
+        score(session, NOW, (5,), 70.0)
+
+    assert_whole(clean, found.columns())
+
+
+def test_who_waits_for_a_first_score_has_a_name_already(clean):
+    found = Board(clean.database, patience_s=0)
+    with clean.database.write() as session:
+        customers(session, (1,))
+    found.columns()
+    with clean.database.write() as session:
+        profile(session, 1, NOW, name="Early")
+
+    assert found.columns().texts.names == ["Early"]
+
+
 def test_who_fails_to_be_scored_still_shows_a_new_profile(clean):
     found = Board(clean.database, patience_s=0)
     with clean.database.write() as session:

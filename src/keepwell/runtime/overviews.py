@@ -24,7 +24,7 @@ IMPROVABLE_BELOW = 80.0
 SHOWN = 10
 BINS = 20
 SETTLED_US = HOUR_US  # so long after its end a day gets no more scores
-AGAIN_S = 60.0  # a day that is not settled is looked at again
+AGAIN_S = 20 * 60.0  # a day that is not settled is looked at again
 _RISKY = BANDS.index(Band.AT_RISK)
 _, _RISKY_BELOW, _HEALTHY_FROM = EDGES
 
