@@ -26,6 +26,7 @@ from keepwell.runtime.serving import House, listening, login_url, running
 from keepwell.runtime.workspace import open_workspace
 from keepwell.store import rejects
 from keepwell.web.app import Options, create_app
+from keepwell.web.cookies import COOKIE
 
 PATIENCE_S = 30
 PROGRAM = (sys.executable, "-c", "from keepwell.cli import main; main()")
@@ -72,11 +73,12 @@ class Server:
         with open_workspace(Settings(data=self.data)) as space, space.database.read() as session:
             return rejects.listed(session)
 
-    def browser(self) -> httpx2.Client:
-        """Somebody who followed the login link; only the first one gets in."""
-        found = httpx2.Client(base_url=self.url, timeout=PATIENCE_S, trust_env=False, follow_redirects=True)
-        assert found.get(self.link).status_code == 200
-        return found
+    def log_in(self) -> str:
+        """The session of whoever follows the login link; it works once."""
+        answer = self.client.get(self.link)
+        assert answer.status_code == 303, answer.text
+        self.client.cookies.clear()
+        return answer.cookies[COOKIE]
 
 
 def until(true, seconds: float = PATIENCE_S, what: str = "it") -> float:

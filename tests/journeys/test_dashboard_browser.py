@@ -1,6 +1,7 @@
 """The dashboard in a real browser. Without Chromium these tests fail: `make system` brings it."""
 
 import os
+import re
 import shutil
 import threading
 import time
@@ -108,7 +109,7 @@ def opened(browser, sites):
 
 def watch(page, base, complaints):
     def heard(message):
-        if message.type == "error" and "status of 404" not in message.text:
+        if message.type == "error" and not re.search(r"status of (404|422)\b", message.text):
             complaints.append(message.text)
 
     page.on("console", heard)

@@ -15,6 +15,8 @@ from keepwell.web.views import words
 HERE = Path(__file__).parent
 THEME_COOKIE = "keepwell_theme"
 THEMES = ("system", "dark", "light")  # the order in which the button goes round
+ASKED = ("GET", "HEAD")
+"""Methods of a page that has an address: it can be fetched again, and follow what happens."""
 NAVIGATION = (("/", "Overview"), ("/customers", "Customers"), ("/events", "Events"), ("/sources", "Sources"))
 FOR_ADMINS = (("/settings", "Settings"),)
 
@@ -43,6 +45,7 @@ class Site:
             navigation=NAVIGATION + (FOR_ADMINS if who.role >= Role.ADMIN else ()),
             here=request.url.path,
             address=_address(request),
+            asked=request.method in ASKED,
             theme=theme(request),
             next_theme=THEMES[(THEMES.index(theme(request)) + 1) % len(THEMES)],
         )
@@ -57,7 +60,7 @@ def theme(request: Request) -> str:
 
 def _address(request: Request) -> str:
     """Where this page is, to come back to it. The answer to a form that was refused has no address."""
-    if request.method not in {"GET", "HEAD"}:
+    if request.method not in ASKED:
         return "/"
     query = request.url.query
     return request.url.path + (f"?{query}" if query else "")

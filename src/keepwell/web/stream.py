@@ -34,11 +34,15 @@ async def _lines(
     request: Request, changes: Changes, still_in: Callable[[Request], Awaitable[bool]]
 ) -> AsyncIterator[bytes]:
     watcher = changes.watch()
+    time = watcher.loop.time
+    asked = time()
     try:
         yield b"retry: 2000\n\n"
         while (line := await _next(watcher)) is not None:
-            if line == STILL_HERE and not await still_in(request):
-                return
+            if time() - asked >= STILL_HERE_S:  # also when there is always something to tell
+                if not await still_in(request):
+                    return
+                asked = time()
             yield line
             await asyncio.sleep(AT_MOST_EVERY_S)
     finally:

@@ -74,43 +74,62 @@ function follow(plot) {
 
 // Live: the stream says what changed, and the page is fetched again under the reader's own session.
 const QUIET_MS = 400; // between two fetches, and at least four times as long as the last one took
+const LATER_MS = 1000; // while somebody is writing
 const page = () => document.getElementById("main");
 let fetchedAt = 0;
 let tookMs = 0;
 let waiting = null;
-let open = [];
+let missed = false;
+let reader = null;
 
-if (page()?.dataset.live && window.EventSource && window.htmx) listen();
+if (page()?.dataset.live && window.EventSource && window.htmx) begin();
 
-function listen() {
-  const stream = new EventSource("/stream");
-  stream.addEventListener("open", () => tell("on", "Live"));
-  stream.addEventListener("error", () => tell("off", "Not live: trying again"));
-  stream.addEventListener("changed", (event) => {
-    if (concerns(JSON.parse(event.data))) soon();
-  });
+function begin() {
+  let stream = listen();
   addEventListener("pagehide", () => stream.close());
+  addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    stream = listen(); // the reader came back to a page that was put aside
+    missed = true;
+  });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) soon(); });
-  document.body.addEventListener("htmx:beforeSwap", () => {
-    open = [...page().querySelectorAll("details[open]")].map(place);
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    reader = place();
+    if (!writing()) return;
+    event.detail.shouldSwap = false;
+    setTimeout(soon, LATER_MS);
   });
   document.body.addEventListener("htmx:afterSettle", () => {
     tookMs = Date.now() - fetchedAt;
-    for (const each of page().querySelectorAll("details")) if (open.includes(place(each))) each.open = true;
     followPlots();
+    putBack(reader);
   });
+}
+
+function listen() {
+  const stream = new EventSource("/stream");
+  stream.addEventListener("open", () => {
+    tell("on", "Live");
+    if (missed) soon();
+    missed = false;
+  });
+  stream.addEventListener("error", () => {
+    missed = true;
+    const ended = stream.readyState === EventSource.CLOSED; // the session is over, or the server takes no more
+    tell("off", ended ? "Not live: load the page again" : "Not live: trying again");
+  });
+  stream.addEventListener("changed", (event) => {
+    if (concerns(JSON.parse(event.data))) soon();
+  });
+  return stream;
 }
 
 function tell(state, words) {
   const sign = document.querySelector("[data-stream]");
-  if (!sign) return;
   sign.hidden = false;
   sign.dataset.stream = state;
+  sign.title = words;
   sign.querySelector("span").textContent = words;
-}
-
-function place(details) {
-  return details.id || [...page().querySelectorAll("details")].indexOf(details);
 }
 
 function concerns(change) {
@@ -128,10 +147,49 @@ function soon() {
 
 function refresh() {
   waiting = null;
-  if (page().contains(document.activeElement) && document.activeElement.closest("form")) {
-    setTimeout(soon, 1000); // somebody is writing: later
+  if (writing()) {
+    setTimeout(soon, LATER_MS);
     return;
   }
   fetchedAt = Date.now();
   htmx.trigger(page(), "keepwell:live");
+}
+
+// Whether a form of the page holds something that is not sent yet, or is about to.
+function writing() {
+  if (page().contains(document.activeElement) && document.activeElement.closest("form")) return true;
+  return [...page().querySelectorAll("form :is(input, select, textarea)")].some((field) =>
+    field.options
+      ? field.value !== ([...field.options].find((each) => each.defaultSelected) ?? field.options[0])?.value
+      : field.value !== field.defaultValue || field.checked !== field.defaultChecked);
+}
+
+// Where the reader is: what is open, how far lists are scrolled, what has the focus.
+function place() {
+  const focus = page().contains(document.activeElement) && document.activeElement;
+  const href = focus && focus.getAttribute("href");
+  return {
+    open: new Map([...page().querySelectorAll("details")].map((each) => [title(each), each.open])),
+    scrolled: [...page().querySelectorAll(".scroll")].map((each) => each.scrollTop),
+    focus: focus && { tag: focus.tagName, href, index: alike(focus.tagName, href).indexOf(focus), value: focus.value },
+  };
+}
+
+function putBack({ open, scrolled, focus }) {
+  for (const each of page().querySelectorAll("details")) if (open.has(title(each))) each.open = open.get(title(each));
+  page().querySelectorAll(".scroll").forEach((each, index) => { each.scrollTop = scrolled[index] ?? 0; });
+  if (!focus) return;
+  const found = focus.tag === "MAIN" ? page() : alike(focus.tag, focus.href)[focus.index];
+  if (found?.type === "range") found.value = focus.value;
+  found?.focus({ preventScroll: true });
+}
+
+function title(details) {
+  const summary = details.querySelector("summary");
+  const section = details.closest("[aria-labelledby]")?.getAttribute("aria-labelledby");
+  return details.id || `${section} ${(summary.firstElementChild ?? summary).textContent}`;
+}
+
+function alike(tag, href) {
+  return [...page().querySelectorAll(tag)].filter((each) => each.getAttribute("href") === href);
 }
