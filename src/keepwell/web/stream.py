@@ -39,10 +39,10 @@ async def _lines(
     try:
         yield b"retry: 2000\n\n"
         while (line := await _next(watcher)) is not None:
-            if time() - asked >= STILL_HERE_S:  # also when there is always something to tell
-                if not await still_in(request):
-                    return
-                asked = time()
+            old = time() - asked >= STILL_HERE_S  # asked again also when there is always something to tell
+            if old and not await still_in(request):
+                return
+            asked = time() if old else asked
             yield line
             await asyncio.sleep(AT_MOST_EVERY_S)
     finally:
