@@ -109,6 +109,8 @@ def _board(plan: Plan) -> Iterator[Line]:
         control = f"{found['control']:.1f} s to read everybody"
         claim = f"{name}, {plan.size.customers:,} customers, scores moving, p95 <= {allowed} ms"
         yield Line(claim, f"{late:.1f} ms (median {middle:.1f})", control, ratio, late <= allowed)
+    cpu = {name: float(np.percentile(times, 95)) for name, times in found["cpu"].items()}
+    print(f"board took at p95 in ms of processor: {_times(cpu)}")
     held = found["held"] / (1 << 20)
     print(
         f"board: first question {found['first']:.1f} s, {held:.0f} MiB held after it, a figure {found['figure']:.1f} s"

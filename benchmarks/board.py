@@ -7,6 +7,7 @@ trends of the lines that are shown. Control: the same lines read as a whole.
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -143,9 +144,12 @@ def measure(path: Path, repeats: int) -> dict[str, object]:
         first = watch.seconds(book.overview)
         held = watch.held_bytes() - before
         found: dict[str, list[float]] = {name: [] for name in QUESTIONS}
+        cpu: dict[str, list[float]] = {name: [] for name in QUESTIONS}
         for _ in range(repeats):
             for name, ask in QUESTIONS.items():
                 move()
+                began = time.process_time()
                 found[name].append(watch.seconds(partial(ask, book)))
+                cpu[name].append(time.process_time() - began)
         control = min(watch.seconds(partial(_read_as_a_whole, workspace)) for _ in range(2))
-    return {"first": first, "control": control, "held": held, "figure": figure, "questions": found}
+    return {"first": first, "control": control, "held": held, "cpu": cpu, "figure": figure, "questions": found}
