@@ -225,6 +225,7 @@ def test_monitoring_reads_health_and_figures(server):
     answer = server.client.get("/metrics", headers={"authorization": f"Bearer {server.api_key}"})
     assert answer.headers["content-type"].startswith("text/plain; version=")
     assert re.search(r'^keepwell_events_total\{outcome="accepted",source="key"\} [1-9]', answer.text, re.MULTILINE)
+    assert 'keepwell_http_requests_total{route="/healthz",status="200"}' in answer.text
     assert server.key not in answer.text
 
 
