@@ -218,6 +218,7 @@ def test_other_sites_may_ask_before_they_send(server):
 
 
 def test_monitoring_reads_health_and_figures(server):
+    server.send(event("monitored"))
     assert server.client.get("/healthz").status_code == 200
     assert server.client.get("/readyz").json() == {"status": "ready"}
     assert server.client.get("/metrics").status_code == 401
