@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks import files, folder, history, live, pandas_control, scoring
+import numpy as np
+
+from benchmarks import board, files, folder, history, ingest, live, pandas_control, scoring
 from benchmarks.events import Size
+from tests import postgres
 
 FULL = Size(200_000, 120, 150_000)
 YEARS = Size(2000, history.YEAR, 2000)
@@ -41,6 +44,8 @@ class Plan:
     parquet_rows: int
     csv_rows: int
     repeats: int = 3
+    requests: int = 4000
+    seconds: float = 30.0
 
 
 def _times(clock: dict[str, float], shown: int = 8) -> str:
@@ -95,8 +100,49 @@ def _history(plan: Plan) -> Iterator[Line]:
         yield Line(claim, f"{long:.2f} s", f"{short:.2f} s", f"{ratio:.2f}x", ratio <= history.ALLOWED)
 
 
+def _board(plan: Plan) -> Iterator[Line]:
+    found: dict[str, Any] = board.measure(board.made(plan.cache, plan.size.customers), 10 * plan.repeats)
+    for name, times in found["questions"].items():
+        middle, late = (float(np.percentile(times, share)) * 1000 for share in (50, 95))
+        allowed = 30 if name == "overview" else 100
+        ratio = f"{found['control'] * 1000 / middle:.0f}x slower"
+        control = f"{found['control']:.1f} s to read everybody"
+        claim = f"{name}, {plan.size.customers:,} customers, scores moving, p95 <= {allowed} ms"
+        yield Line(claim, f"{late:.1f} ms (median {middle:.1f})", control, ratio, late <= allowed)
+    cpu = {name: float(np.percentile(times, 95)) for name, times in found["cpu"].items()}
+    print(f"board took at p95 in ms of processor: {_times(cpu)}")
+    held = found["held"] / (1 << 20)
+    print(
+        f"board: first question {found['first']:.1f} s, {held:.0f} MiB held after it, a figure {found['figure']:.1f} s"
+    )
+
+
+def _ingest(plan: Plan) -> Iterator[Line]:
+    ours = ingest.throughput("ours", ingest.fresh(plan.cache, "ours"), plan.requests)
+    empty = ingest.throughput("empty", ingest.fresh(plan.cache, "empty"), plan.requests)
+    with postgres.running() as server:
+        plain = ingest.throughput("plain", server.url, max(plan.requests // 20, 5))
+    print(f"took {ours['cpu'] * 1e6:.1f} us of processor an event, {empty['cpu'] * 1e6:.1f} without storage;")
+    print(f"not folded yet at the end: {ours['lag']:,.0f}")
+    rate, number = ours["rate"], f"{ours['rate']:,.0f}/s"
+    yield Line("durable events over HTTP >= 50,000/s", number, "50,000/s", f"{rate / 50_000:.2f}x", rate >= 50_000)
+    share, control = rate / empty["rate"], f"{empty['rate']:,.0f}/s"
+    yield Line(">= 0.25 of the server without storage", number, control, f"{share:.2f}x", share >= 0.25)
+    ratio, control = rate / plain["rate"], f"{plain['rate']:,.0f}/s, PostgreSQL"
+    yield Line(">= 5x FastAPI, pydantic, a row an event", number, control, f"{ratio:.1f}x", ratio >= 5)
+    found = ingest.latency(ingest.fresh(plan.cache, "latency"), plan.seconds)
+    claim = "event to score, 1,000/s over 10,000 customers, p99 <= 1 s"
+    yield Line(
+        claim, f"<= {found['p99']:.2f} s", f"answer p99 {found['answer_p99'] * 1000:.0f} ms", "", found["p99"] <= 1
+    )
+    yield Line("idle server <= 200 MiB", f"{found['idle']:.0f} MiB", "its own process", "", found["idle"] <= 200)
+    full = ingest.overload(ingest.fresh(plan.cache, "overload"), plan.seconds)
+    told = f"{full['taken']:,.0f} requests of 1,000 events taken, {full['refused']:,.0f} refused"
+    yield Line("under overload <= 512 MiB", f"{full['rss']:.0f} MiB", told, "", full["rss"] <= 512)
+
+
 PARTS: dict[str, Callable[[Plan], Iterator[Line]]] = {
-    "scoring": _scoring, "live": _live, "files": _files, "history": _history,
+    "scoring": _scoring, "live": _live, "files": _files, "history": _history, "board": _board, "ingest": _ingest,
 }  # fmt: skip
 
 
@@ -118,7 +164,7 @@ def main() -> None:
     years = Size(int(YEARS.customers * scale), YEARS.days, int(YEARS.daily * scale))
     plan = Plan(given.cache, size, years, int(2_000_000 * min(scale, 1)), int(500_000 * min(scale, 1)), given.repeats)
     if given.small:
-        plan = Plan(given.cache, SMALL, SMALL_YEARS, 5000, 5000, repeats=1)
+        plan = Plan(given.cache, SMALL, SMALL_YEARS, 5000, 5000, repeats=1, requests=20, seconds=1.0)
     plan.cache.mkdir(parents=True, exist_ok=True)
     lines: list[Line] = []
     for name in given.only or PARTS:

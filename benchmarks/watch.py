@@ -58,6 +58,12 @@ def peak_bytes() -> int:
     return int(status.split("VmHWM:")[1].split()[0]) * 1024
 
 
+def held_bytes() -> int:
+    """What this process holds in memory now, without files that are mapped into it."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("RssAnon:")[1].split()[0]) * 1024
+
+
 _NAMES = {each.sql: each.name for merge in (False, True) for each in statements(merge=merge)}
 
 

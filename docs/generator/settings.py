@@ -7,10 +7,7 @@ from pathlib import Path
 
 import keepwell
 from docs.generator.markdown import code, document, table
-from keepwell.config.settings import Settings
-
-SECRETS = ("database_url",)
-"""Settings that may also be read from a file named by NAME_FILE."""
+from keepwell.config.settings import SECRETS, Settings
 
 _INTRODUCTION = """
 Settings are read from the environment when a command starts. Behaviour is not a setting: scorecards and event maps

@@ -1,9 +1,11 @@
 """Scorecard files: the shipped ones are whole, and a malformed one is refused with file and line."""
 
+from dataclasses import replace
+
 import pytest
 
 from keepwell.config.refusal import FileRefusedError
-from keepwell.config.scorecards import DEFAULTS, load_card, load_deck, load_shipped
+from keepwell.config.scorecards import DEFAULTS, format_card, load_card, load_deck, load_shipped
 from keepwell.metrics.catalog import CATALOG, INDICATORS
 from keepwell.metrics.points import parse_curve
 from keepwell.scores.scorecard import Rule, segment_id
@@ -50,6 +52,23 @@ def write(tmp_path):
         return path
 
     return write
+
+
+HOSTILE = replace(
+    TRADER,
+    name="Été - 2",
+    segments=('a "quoted" \\ one', "tab\tand\nline", "delete\x7f", "\N{GRINNING FACE}", ""),
+    metrics={**TRADER.metrics, "satisfaction": 0.1234567890123},
+    indicators={
+        **TRADER.indicators,
+        "survey_score": Rule("none", parse_curve("-1e-9:0 0.1:33.333333333 1e9:100"), 1e-7),
+    },
+)
+
+
+@pytest.mark.parametrize("card", [*SHIPPED.cards.values(), HOSTILE], ids=lambda card: card.name)
+def test_a_card_written_and_read_back_is_the_same(write, card):
+    assert load_card(write(format_card(card)), {}) == card
 
 
 def test_a_card_extends_another(write):

@@ -48,3 +48,11 @@ def test_a_secret_that_cannot_be_read_stops_the_start(monkeypatch, tmp_path, con
     monkeypatch.setenv("KEEPWELL_DATABASE_URL_FILE", str(secret))
     with pytest.raises(FileRefusedError, match="secret"):
         load_settings()
+
+
+def test_an_empty_folder_or_database_is_not_set(monkeypatch):
+    unset = load_settings()
+    for name in ("DATA", "DATABASE_URL", "DATABASE_URL_FILE"):
+        monkeypatch.setenv(f"KEEPWELL_{name}", "")
+
+    assert (load_settings().data, load_settings().database()) == (unset.data, unset.database())

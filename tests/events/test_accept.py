@@ -168,6 +168,12 @@ def test_an_unknown_event_is_kept_under_its_own_name():
     assert (event.kind, event.name, event.own, event.properties) == (0, "Quantum Leap", 0, '{"x":[1]}')
 
 
+@pytest.mark.parametrize("around", [" c1", "c1 ", "\tc1\n", "\u00a0c1"])
+def test_white_space_around_a_customer_is_no_part_of_its_id(around):
+    assert accept(sent(customer_id=around), FILE) == accept(sent(customer_id="c1"), FILE)
+    assert accept(sent(customer_id="c 1"), FILE).customer_id == "c 1"
+
+
 def test_a_numeric_id_is_its_text():
     event = accept(sent(customer_id=42, user_id=7, message_id=9), FILE)
 

@@ -10,8 +10,7 @@ import uvicorn
 from keepwell.web.access import COOKIE
 from keepwell.web.app import create_app
 from tests.journeys.test_dashboard_browser import browser, watch  # noqa: F401 - a fixture
-from tests.web.api.fakes import Door, fake_desk
-from tests.web.fakes import FakeAccess, clock
+from tests.web.fakes import FakeAccess, fake_desk
 
 
 @contextmanager
@@ -31,11 +30,9 @@ def serving(app):
 
 @pytest.fixture(scope="module")
 def site():
-    desk, access = fake_desk(), FakeAccess()
+    access = FakeAccess()
     access.sessions.add("session-1")
-    app = create_app(desk.book, access, clock, desk=desk)
-    app.add_middleware(Door)
-    with serving(app) as address:
+    with serving(create_app(fake_desk(), access)) as address:
         yield address
 
 

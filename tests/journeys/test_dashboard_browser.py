@@ -1,6 +1,7 @@
 """The dashboard in a real browser. Without Chromium these tests fail: `make system` brings it."""
 
 import os
+import re
 import shutil
 import threading
 import time
@@ -14,7 +15,7 @@ from playwright.sync_api import sync_playwright
 from keepwell.web.access import COOKIE
 from keepwell.web.app import create_app
 from keepwell.web.views import links
-from tests.web.fakes import TOKEN, FakeAccess, FakeBook, FakeOverrides, clock
+from tests.web.fakes import TOKEN, FakeAccess, FakeBook, fake_desk
 from tests.web.people import NASTY, SLASHES
 
 FLAGS = (
@@ -54,9 +55,7 @@ FIRST_VISIT_BYTES = 60 * 1024
 def serving(book):
     """The address of a dashboard that listens on a free port of this machine."""
     access = FakeAccess()
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(book, access, clock, FakeOverrides(book)), port=0, log_level="warning")
-    )
+    server = uvicorn.Server(uvicorn.Config(create_app(fake_desk(book), access), port=0, log_level="warning"))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
@@ -110,7 +109,7 @@ def opened(browser, sites):
 
 def watch(page, base, complaints):
     def heard(message):
-        if message.type == "error" and "status of 404" not in message.text:
+        if message.type == "error" and not re.search(r"status of (404|422)\b", message.text):
             complaints.append(message.text)
 
     page.on("console", heard)

@@ -219,6 +219,8 @@ EMPTY = [
     case("work_trend", NO_DATA, each("work", 0, v2=3)),
     case("cross_chain_activity", NO_DATA, ANY, profile={"single_chain": 1}),
     case("success_share", NO_DATA, sold(28)),
+    case("defi_participation", NO_DATA, sold(28, code=SWAP)),
+    case("defi_participation", NO_DATA, ANY, connected=UNCONNECTED),
     case("acceptance_rate", NO_DATA, each("work", 0)),
     case("features_active", NO_DATA, ANY, entitled={}),
     case("endpoints_active", NO_DATA, ANY, entitled={}),

@@ -8,7 +8,7 @@ from keepwell.base.time import DAY_US, day_of
 from keepwell.runtime.book import StoredBook
 from keepwell.runtime.history import refresh
 from keepwell.runtime.ports.book import EventsAsked, Wanted
-from keepwell.runtime.receive import receive
+from keepwell.runtime.receive import Parcel, receive
 from tests.histories import NOW, house, put
 from tests.ports.test_store import event
 
@@ -18,7 +18,7 @@ def book(request):
     url = request.getfixturevalue("clean_postgres")() if request.param == "postgresql" else None
     with house(url) as space, space.writing():
         put(space, [event(n, at=NOW - n * DAY_US) for n in range(1, 31)])
-        receive(space, [event(99, customer="bob")], "one")
+        receive(space, [Parcel("one", [event(99, customer="bob")])], NOW)
         refresh(space, NOW)
         yield StoredBook(space, lambda: NOW + 1)
 

@@ -11,10 +11,9 @@ from keepwell.config.settings import Settings
 from keepwell.events.accept import Receipt, accept
 from keepwell.events.event import Event, Raw
 from keepwell.runtime import cycle
-from keepwell.runtime.access import LinkAccess
+from keepwell.runtime.access import StoredAccess
 from keepwell.runtime.book import StoredBook
-from keepwell.runtime.explain import UnknownCustomerError
-from keepwell.runtime.overriding import Override, StoredOverrides, set_override
+from keepwell.runtime.overriding import LiveOverrides, Override, set_override
 from keepwell.runtime.ports.overrides import OverrideRefusedError
 from keepwell.runtime.receive import Parcel
 from keepwell.runtime.receive import receive as receive_parcels
@@ -192,18 +191,18 @@ def test_a_scorecard_version_is_in_force_from_its_moment(space):
 
 def test_a_login_link_works_once_and_not_for_ever(space):
     now = [NOW]
-    access = LinkAccess(space, lambda: now[0])
+    access = StoredAccess(space, lambda: now[0])
     link = access.issue()
     session_id = access.redeem(link)
 
     assert session_id is not None
     assert access.redeem(link) is None
-    assert access.session(session_id)
-    assert not access.session("guess")
+    assert access.visitor(session_id)
+    assert not access.visitor("guess")
     late = access.issue()
     now[0] += 24 * HOUR_US
     assert access.redeem(late) is None
-    assert not access.session(session_id)
+    assert not access.visitor(session_id)
 
 
 def test_a_newer_database_is_refused(space):
@@ -265,15 +264,16 @@ def test_pages_override_while_they_hold_the_folder(space):
     put(space, [event(1)])
     cycle.turn(space, NOW)
     clock = iter(range(NOW, NOW + 1000, 10)).__next__
-    book, overrides = StoredBook(space, lambda: NOW + 1000), StoredOverrides(space, clock)
+    overrides = LiveOverrides(space, clock, moved=lambda: cycle.turn(space, clock()))
+    book, tonight = StoredBook(space, lambda: NOW + 1000), (NOW // DAY_US + 1) * DAY_US - 1
     computed = book.explain("ada", None, None).computed_band
 
     with space.writing():
-        overrides.begin("ada", "critical", "The champion  left", NOW // DAY_US)
+        assert overrides.set("ada", "critical", "The champion  left", tonight)
         shown = book.explain("ada", None, None)
-        overrides.end("ada")
-        with pytest.raises(UnknownCustomerError):
-            overrides.begin("nobody", "critical", "typing error", NOW // DAY_US)
+        assert overrides.clear("ada")
+        assert not overrides.set("nobody", "critical", "typing error", tonight)
+        assert not overrides.clear("nobody")
 
     assert (shown.band, shown.computed_band) == ("critical", computed)
     assert (shown.override_reason, shown.override_until) == ("The champion left", NOW // DAY_US)

@@ -40,12 +40,14 @@ def test_a_user_without_a_group_is_a_customer_of_one(intake):
     assert owners(intake, sent(user="u1"), sent(user=17)) == ["u1", "17"]
 
 
-def test_a_group_binds_its_users_from_then_on(intake):
+def test_a_group_binds_its_users_from_its_request_on(intake):
+    """SDKs name a user before its group, in one batch: nobody becomes a customer of one by that."""
+    before = sent(user="u2")
     group = sent("customer_updated", "acme", binds=(("user", "u2"), ("anonymous", "a2")))
+    moved = sent("customer_updated", "zeta", binds=(("user", "u2"),))
 
-    assert owners(intake, sent(user="u2"), group, sent(user="u2"), sent(names=[("anonymous", "a2")])) == [
-        "u2", "acme", "acme", "acme",
-    ]  # fmt: skip
+    assert owners(intake, before, sent(customer="x"), group, sent(user="u2")) == ["acme", "x", "acme", "acme"]
+    assert owners(intake, sent(names=[("anonymous", "a2")]), before, moved, before) == ["acme", "acme", "zeta", "zeta"]
 
 
 def test_what_was_bound_holds_after_a_restart(space, intake):

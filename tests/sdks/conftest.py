@@ -1,14 +1,14 @@
-"""The server that the SDKs send to."""
+"""The server that the SDKs send to: the real one, with a fresh data folder for each."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from tests.sdks import receiver
+from tests import live
 
 
 @pytest.fixture
-def server() -> Iterator[receiver.Receiver]:
-    """Has `url`, `key`, `delivered()` and `refused()`."""
-    with receiver.running("write-key") as running:
+def server(tmp_path) -> Iterator[live.Server]:
+    """Listens on a port of this machine."""
+    with live.inside(tmp_path / "data") as running:
         yield running

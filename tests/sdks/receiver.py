@@ -1,4 +1,4 @@
-"""A server that answers as the product does and remembers: what the SDKs are proved against."""
+"""A server that answers as the product does and remembers the requests: what `record` writes samples with."""
 
 import threading
 from collections.abc import Iterator, Mapping

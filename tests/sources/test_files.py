@@ -7,6 +7,7 @@ import pickle
 from itertools import chain
 
 import msgspec
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +18,7 @@ from keepwell.events.mapping import EventMap
 from keepwell.sources.files import read
 from keepwell.sources.files.read import Share, UnreadableFileError, chunks, fingerprint, raw_text, row_count
 from tests.events.rows import nested, raws
-from tests.sources.writing import FORMATS, NOON, RECEIPT, WHEN, as_csv, as_parquet, outcome, row, rows_of
+from tests.sources.writing import FORMATS, NOON, RECEIPT, WHEN, as_csv, as_parquet, outcome, parquet, row, rows_of
 
 ROWS = [
     row("c1", '{"a": 1}', message_id="m1", received_at="2026-11-20T13:00:00Z", user_id="u1", sent_at=WHEN),
@@ -110,8 +111,30 @@ def test_a_csv_file_without_a_header_is_refused(file, name, content):
         rows_of(file(name, gzip.compress(content) if name.endswith("gz") else content))
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("name", ["rows.csv", "rows.jsonl"])
+def test_a_file_in_utf_16_is_refused(file, name, encoding):
+    content = FORMATS[name](ROWS).decode().encode(encoding)
+    with pytest.raises(UnreadableFileError, match="not UTF-8 text"):
+        rows_of(file(name, content))
+
+
 def test_json_lines_may_be_empty(file):
     assert rows_of(file("rows.jsonl", b"")) == []
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.parquet"])
+def test_a_column_that_is_there_twice_is_refused(file, name):
+    names = ["customer_id", "event", "amount", "timestamp", "amount"]
+    table = pa.table([["c1"], ["signed_in"], ["1"], [WHEN], ["2"]], names=names)
+    content = (",".join(names) + "\n").encode() if name == "a.csv" else parquet(table)
+
+    with pytest.raises(UnreadableFileError, match="columns 3 and 5 are both called `amount`"):
+        rows_of(file(name, content))
+
+
+def test_columns_without_a_name_may_be_many(file):
+    assert rows_of(file("a.csv", f"customer_id,event,timestamp,,\nc1,signed_in,{WHEN},,\n".encode()))
 
 
 def test_a_header_alone_has_no_rows(file):

@@ -2,7 +2,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from keepwell.web.app import create_app
-from tests.web.fakes import TOKEN, FakeAccess, FakeBook, FakeOverrides, clock
+from tests.web.fakes import TOKEN, FakeAccess, FakeBook, fake_desk
 
 BASE = "http://127.0.0.1:8000"
 
@@ -13,14 +13,19 @@ def book():
 
 
 @pytest.fixture
+def desk(book):
+    return fake_desk(book)
+
+
+@pytest.fixture
 def access():
     return FakeAccess()
 
 
 @pytest.fixture
-def stranger(book, access):
+def stranger(desk, access):
     """A client without a session."""
-    return TestClient(create_app(book, access, clock, FakeOverrides(book)), base_url=BASE, follow_redirects=False)
+    return TestClient(create_app(desk, access), base_url=BASE, follow_redirects=False)
 
 
 @pytest.fixture
@@ -34,6 +39,6 @@ def client(stranger):
 def empty():
     """A client of an installation without a single customer."""
     access = FakeAccess()
-    client = TestClient(create_app(FakeBook(0), access, clock), base_url=BASE, follow_redirects=False)
+    client = TestClient(create_app(fake_desk(FakeBook(0)), access), base_url=BASE, follow_redirects=False)
     client.get("/login", params={"token": TOKEN})
     return client

@@ -20,7 +20,7 @@ def number(text):
 
 @pytest.mark.parametrize("span", change.SPANS)
 def test_the_parts_add_up_to_the_change(book, span):
-    records = [book.explain(line.id, None, change.since(span, NOW)).change for line in book.customers()]
+    records = [book.explain(line.id, None, change.since(span, NOW)).change for line in book.lines]
     views = [(record, change.change(record)) for record in records]
     for record, view in [(record, view) for record, view in views if view]:
         assert view.adds_up

@@ -1,10 +1,10 @@
 import pytest
 from fastapi.testclient import TestClient
 
-from keepwell.web.app import create_app
+from keepwell.web.app import Options, create_app
 from keepwell.web.guard import HEADERS
 from tests.web.conftest import BASE
-from tests.web.fakes import FakeAccess, FakeBook, clock
+from tests.web.fakes import FakeAccess, FakeBook, fake_desk
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from tests.web.fakes import FakeAccess, FakeBook, clock
     ],
 )
 def test_own_names_are_answered(host):
-    app = create_app(FakeBook(1), FakeAccess(), clock, hosts=["keepwell.example"])
+    app = create_app(fake_desk(FakeBook(1)), FakeAccess(), options=Options(hosts=["keepwell.example"]))
     answer = TestClient(app, base_url=BASE).get("/healthz", headers={"host": host})
     assert answer.status_code == 200
 
@@ -91,7 +91,7 @@ def test_the_policy_allows_no_inline_script_or_style():
 
 
 def test_an_unforeseen_failure_is_a_calm_page_with_headers(access):
-    client = TestClient(create_app(Broken(1), access, clock), base_url=BASE, raise_server_exceptions=False)
+    client = TestClient(create_app(fake_desk(Broken(1)), access), base_url=BASE, raise_server_exceptions=False)
     client.cookies.set("keepwell_session", access.redeem(access.token))
     answer = client.get("/")
     assert answer.status_code == 500

@@ -8,7 +8,7 @@ from keepwell.web.views.makeup import makeup
 
 
 def explanations(book):
-    found = [book.explain(line.id, None, None) for line in book.customers()]
+    found = [book.explain(line.id, None, None) for line in book.lines]
     return [explanation for explanation in found if explanation.score is not None]
 
 

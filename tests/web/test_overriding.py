@@ -2,11 +2,10 @@ import html
 import re
 
 import pytest
-from fastapi.testclient import TestClient
 
-from keepwell.web.app import create_app
-from tests.web.conftest import BASE
-from tests.web.fakes import TOKEN, FakeAccess, FakeBook, clock
+from keepwell.runtime.ports.access import Role
+from keepwell.web.access import COOKIE
+from tests.web.fakes import FakeBook
 from tests.web.people import DOTS, PERCENT, SCRIPT, SLASHES, TODAY
 
 GOOD = {"customer": "c025", "band": "critical", "reason": "The champion left", "until": "2026-12-05"}
@@ -15,15 +14,6 @@ GOOD = {"customer": "c025", "band": "critical", "reason": "The champion left", "
 @pytest.fixture
 def book():
     return FakeBook()
-
-
-@pytest.fixture
-def quiet(book):
-    """A page that has nowhere to write to."""
-    access = FakeAccess()
-    client = TestClient(create_app(book, access, clock), base_url=BASE, follow_redirects=False)
-    client.get("/login", params={"token": TOKEN})
-    return client
 
 
 @pytest.mark.parametrize("customer_id", ["c025", SLASHES, PERCENT, DOTS])
@@ -49,7 +39,15 @@ def test_the_computed_band_stays_beside_it_and_it_can_be_cleared(client, book):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"reason": "  "}, {"reason": ""}, {"until": "soon"}, {"until": ""}, {"until": "9999-12-31"}]
+    "wrong",
+    [
+        {"reason": "  "},
+        {"reason": ""},
+        {"until": "soon"},
+        {"until": ""},
+        {"until": "9999-12-31"},
+        {"until": "2026-11-19"},
+    ],
 )
 def test_a_refusal_is_said_in_the_form_and_keeps_what_was_typed(client, book, wrong):
     answer = client.post("/overrides", data={**GOOD, **wrong})
@@ -92,9 +90,14 @@ def test_another_site_and_a_stranger_change_nothing(client, stranger, book, path
     assert book.overrides == {}
 
 
-def test_without_a_place_to_write_there_is_no_form(quiet):
-    assert "/overrides" not in quiet.get("/customers/c025").text
-    assert quiet.post("/overrides", data=GOOD).status_code == 404
+@pytest.mark.parametrize(("role", "may"), [(Role.VIEWER, False), (Role.CSM, True), (Role.ADMIN, True)])
+def test_who_may_not_override_sees_no_form(stranger, access, book, role, may):
+    access.roles["s"] = role
+    stranger.cookies.set(COOKIE, "s")
+    assert ('action="/overrides"' in stranger.get("/customers/c025").text) is may
+    assert stranger.post("/overrides", data=GOOD).status_code == (303 if may else 403)
+    assert stranger.post("/overrides/clear", data=GOOD).status_code == (303 if may else 403)
+    assert bool(book.overrides) is may
 
 
 def test_the_form_offers_thirty_days_and_no_past(client):

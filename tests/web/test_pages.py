@@ -10,10 +10,12 @@ from markupsafe import escape
 from msgspec.structs import replace
 
 from keepwell.base.time import DAY_US
-from keepwell.web.app import create_app
+from keepwell.scores.lifecycle import Lifecycle
+from keepwell.web.app import Options, create_app
 from keepwell.web.views import links
+from keepwell.web.views.customer import head
 from tests.web.conftest import BASE
-from tests.web.fakes import TOKEN, FakeBook, clock
+from tests.web.fakes import TOKEN, FakeBook, fake_desk
 from tests.web.people import DOTS, NASTY, NOW, RTL, SCRIPT, SLASHES
 
 
@@ -37,7 +39,7 @@ def test_the_overview_says_when_how_many_and_that_it_is_made_up(client):
 
 
 def test_the_overview_greets_whom_it_is_told_to(book, access):
-    app = create_app(book, access, clock, persona="Ada & Bob")
+    app = create_app(fake_desk(book), access, options=Options(persona="Ada & Bob"))
     client = TestClient(app, base_url=BASE)
     client.get("/login", params={"token": TOKEN})
 
@@ -105,7 +107,7 @@ def test_any_id_has_a_page_and_every_list_links_to_it(client, customer_id):
 )
 def test_nothing_from_outside_becomes_markup(client, path):
     page = client.get(path).text
-    assert page.count("<script") == 1
+    assert page.count("<script") == page.count('<script src="/static/') == 2
     assert not re.search(r"<(img src=x|b>&|i>healthy)", page)
     assert "style>" not in page
 
@@ -122,7 +124,7 @@ def test_search_finds_and_shows_what_was_asked(client):
 
 
 def test_contributions_on_the_page_add_up_to_the_score_on_the_page(client, book):
-    for line in book.customers():
+    for line in book.lines:
         explanation = book.explain(line.id, None, None)
         if explanation.score is None:
             continue
@@ -163,6 +165,19 @@ def test_a_cap_an_override_and_a_provisional_score_are_explained(client, book):
     provisional = next(person for person in people if person.line.provisional and person.score is not None)
     assert "Provisional." in text(visit(client, provisional.id).text)
     assert "provisional" in text(client.get("/customers?sort=coverage").text)
+
+
+@pytest.mark.parametrize("lifecycle", Lifecycle)
+def test_a_page_promises_nothing_that_does_not_happen(book, lifecycle):
+    person = next(person for person in book.people.values() if person.score is not None)
+    shown = book.customer(person.id)
+    page = replace(shown, line=replace(shown.line, lifecycle=lifecycle.value))
+    explanation = replace(person.explanation, provisional=True)
+    said = " ".join(words for note in head(page, explanation, NOW).notes for words in note)
+
+    assert "Provisional" in said
+    assert not re.search("frozen|alert", said)
+    assert ("quiet" in said) is (lifecycle is Lifecycle.CHURNED)  # not only an ended subscription
 
 
 def test_the_history_has_a_table_and_its_marks_are_listed(client):

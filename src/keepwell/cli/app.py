@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
@@ -14,7 +16,9 @@ from keepwell.cli import (
     events,
     explain,
     imports,
+    keys,
     override,
+    people,
     rejects,
     score,
     scorecard,
@@ -40,7 +44,24 @@ app.command("events")(events.events)
 app.add_typer(rejects.app, name="rejects")
 app.add_typer(scorecard.app, name="scorecard")
 app.command("override")(override.override)
+app.add_typer(keys.app, name="keys")
+app.add_typer(people.app, name="people")
 app.command("doctor")(doctor.doctor)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(version("keepwell"))
+        raise typer.Exit
+
+
+@app.callback()
+def keepwell(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """Customer-health monitoring for crypto platforms. Self-hosted; a fresh install sends nothing to anyone."""
 
 
 def run() -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from keepwell.cli.options import Data, Json, emit, table, workspace
+from keepwell.cli.options import Data, Json, count, emit, table, workspace
 
 if TYPE_CHECKING:
     from keepwell.runtime.rows import CustomerRow
@@ -34,7 +34,7 @@ def customers(
     data: Data = None,
     json: Json = False,
 ) -> None:
-    """List customers with their scores as of now, the lowest first; those without a score last."""
+    """List customers with their scores as of now, the lowest first; those without a score, then the churned, last."""
     from keepwell.runtime.clock import now_us
     from keepwell.runtime.rows import customer_rows
 
@@ -44,7 +44,7 @@ def customers(
         emit(rows)
         return
     table(
-        f"{len(rows)} customers",
+        count(len(rows), "customer"),
         ("id", "name", "score", "band", "coverage", ""),
         [(row.id, row.name, _one(row.score), row.band, f"{row.coverage:.0%}", _note(row)) for row in rows],
     )

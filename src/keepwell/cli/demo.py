@@ -31,16 +31,16 @@ def demo(
     from keepwell.base.time import DAY_US
     from keepwell.cli.options import progress
     from keepwell.runtime.clock import now_us
-    from keepwell.runtime.serving import listening
+    from keepwell.runtime.serving import LOOPBACK, listening
     from keepwell.runtime.simulating import fill, holds_demo
     from keepwell.simulation.spec import WorldSpec
 
     now = now_us()
     spec = WorldSpec(until=now // DAY_US * DAY_US, customers=customers, days=days, seed=seed)
     folder = (data or DEMO_DATA) / f"{customers}-{days}-{seed}-{spec.until // DAY_US}"
-    with workspace(folder, create=True) as space, listening(port) as listener:
+    with workspace(folder, create=True) as space, listening(LOOPBACK, port) as listener:
         if not holds_demo(space):
             print(f"Simulating {customers} customers over {days} days ...", file=sys.stderr, flush=True)
             with progress("Simulating", None, quiet=False) as advance:
                 fill(space, spec, now, advance)
-        run(space, listener)
+        run(space, listener, breathing=True)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from keepwell.cli.options import Data, Json, emit, table, workspace
+from keepwell.cli.options import Data, Json, count, emit, table, workspace
 
 
 def events(
@@ -38,4 +38,4 @@ def events(
         )
         return
     rows = [(to_rfc3339(line.occurred_at), line.customer_id, line.event, line.message_id) for line in found]
-    table(f"{len(rows)} newest events", ("occurred", "customer", "event", "message id"), rows)
+    table(count(len(rows), "newest event"), ("occurred", "customer", "event", "message id"), rows)

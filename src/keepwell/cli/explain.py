@@ -65,6 +65,9 @@ def _show_change(change: Change) -> None:
     """One line for each indicator, and under it the movements it is the sum of."""
     from keepwell.runtime.ports.changes import by_indicator
 
+    if change.total is None:
+        print("\nChange: there was no score at the start, so there is nothing to compare.")
+        return
     groups = by_indicator(change.parts)
     shown = [moved for moved in groups if abs(moved.points) >= SMALL]
     rows: list[tuple[object, ...]] = []

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from keepwell.cli.options import Data, Json, emit, progress, table, workspace
+from keepwell.cli.options import Data, Json, count, emit, plain, progress, table, workspace
 
 app = typer.Typer(help="Import files of events or customers.", no_args_is_help=True)
 
@@ -33,7 +33,7 @@ def events(files: Files, map_file: Map = None, data: Data = None, json: Json = F
     mapping = load_map(map_file) if map_file else EventMap()
     with workspace(data, create=True) as space, progress("Importing", rows_in(files), quiet=json) as advance:
         summary = import_events(space, files, now_us(), mapping, advance)
-    _show(summary, json=json)
+    _show(summary, json=json, mapped=map_file is not None)
 
 
 @app.command("customers")
@@ -47,21 +47,17 @@ def customers(files: Files, data: Data = None, json: Json = False) -> None:
     _show(summary, json=json)
 
 
-def _unknown(names: Mapping[str, int]) -> str:
+def _unknown(names: Mapping[str, int], *, mapped: bool) -> str:
     from keepwell.runtime.importing import UNKNOWN_SHOWN
 
-    shown = ", ".join(f"{_plain(name)} ({count})" for name, count in names.items())
+    shown = ", ".join(f"{plain(name)} ({count})" for name, count in names.items())
     many = f"{len(names)} or more" if len(names) == UNKNOWN_SHOWN else str(len(names))
     said = "event name is" if len(names) == 1 else "event names are"
-    return f"{many} {said} not in the tracking plan: {shown}: kept, but in no score; map them with --map"
+    hint = "" if mapped else "; map them with --map"
+    return f"{many} {said} not in the tracking plan: {shown}: kept, but in no score{hint}"
 
 
-def _plain(name: str) -> str:
-    """A sender's text without what a terminal would obey."""
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name)
-
-
-def _show(summary: object, *, json: bool) -> None:
+def _show(summary: object, *, json: bool, mapped: bool = False) -> None:
     from keepwell.runtime.importing import Summary
 
     assert isinstance(summary, Summary)  # noqa: S101 - imported lazily, so typed here
@@ -74,8 +70,8 @@ def _show(summary: object, *, json: bool) -> None:
         ("rejected", summary.rejected),
     ]
     rows += [(f"  {reason}", count) for reason, count in summary.reasons.items()]
-    table(f"{summary.customers} customers", ("rows", "count"), rows)
+    table(count(summary.customers, "customer"), ("rows", "count"), rows)
     if summary.unknown_events:
-        print(_unknown(summary.unknown_events))
+        print(_unknown(summary.unknown_events, mapped=mapped))
     if summary.rejected:
         print("`keepwell rejects list` shows the rejected rows; `keepwell rejects replay` tries them again.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -11,6 +12,8 @@ import typer
 
 if TYPE_CHECKING:
     from keepwell.runtime.workspace import Workspace
+
+UNCUT = 10_000  # columns of a terminal wider than any line
 
 Data = Annotated[
     Path | None,
@@ -54,8 +57,21 @@ def emit(document: object) -> None:
     print(msgspec.json.encode(document).decode())
 
 
+def count(number: int, noun: str) -> str:
+    """For example "1 customer", "1,204 customers"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def plain(text: str) -> str:
+    """A sender's text without what a terminal would obey."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+
+
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print a table for a person; values are shown as they are, never read as markup."""
+    """Print a table for a person; values are shown as they are, never read as markup.
+
+    It is cut to the width of a terminal, and to none when it goes to a file or another program.
+    """
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -65,7 +81,7 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
         shown.add_column(column)
     for row in rows:
         shown.add_row(*("" if value is None else escape(str(value)) for value in row))
-    Console().print(shown)
+    Console(width=None if sys.stdout.isatty() else UNCUT).print(shown)
 
 
 @contextmanager

@@ -29,13 +29,16 @@ def override(
 
     if not clear and (band is None or not reason):
         raise typer.BadParameter("an override needs --band and --reason; --clear ends one")
+    cleared = False
     with workspace(data) as space:
         if clear:
-            clear_override(space, customer, now_us())
+            cleared = clear_override(space, customer, now_us())
         else:
             ends = None if until is None else moment(until, "--until")
             set_override(space, Override(customer, str(band), str(reason), ends), now_us())
-    if json:
+    if clear and not cleared and not json:
+        print(f"{customer} has no override; nothing was changed")
+    elif json:
         emit({"customer_id": customer, "band": None if clear else str(band)})
     else:
         print(f"the band of {customer} is computed again" if clear else f"{customer} is shown as {band}")

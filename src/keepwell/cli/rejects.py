@@ -7,7 +7,12 @@ from typing import Annotated
 
 import typer
 
-from keepwell.cli.options import Data, Json, emit, table, workspace
+from keepwell.cli.options import Data, Json, count, emit, plain, table, workspace
+
+SHOWN = 40  # characters of a value
+COLUMNS = ("customer_id", "event", "timestamp", "properties", "message_id", "received_at")
+FIELDS = {"bad_event": "event", "bad_customer": "customer_id", "bad_properties": "properties"}
+"""What a reason is about that names no field."""
 
 app = typer.Typer(help="Rejected rows: list them, or try them again.", no_args_is_help=True)
 
@@ -18,7 +23,10 @@ def list_rejects(
     data: Data = None,
     json: Json = False,
 ) -> None:
-    """List rejected rows with their reasons."""
+    """List rejected rows with their reasons and what was wrong in them.
+
+    A row number counts rows of data from 1: no header, no empty lines.
+    """
     from keepwell.base.time import to_rfc3339
     from keepwell.runtime.importing import waiting_rejects
 
@@ -35,8 +43,34 @@ def list_rejects(
             ]
         )  # fmt: skip
         return
-    rows = [(each.file, each.row, each.reason, each.detail, each.raw[:80]) for each in found]
-    table(f"{len(rows)} rejected rows", ("file", "row", "reason", "detail", "starts"), rows)
+    rows = [
+        (each.file, each.row, each.reason, _wrong(each.reason, each.detail, each.raw), plain(each.raw[:80]))
+        for each in found
+    ]
+    table(count(len(rows), "rejected row"), ("file", "row", "reason", "detail", "starts"), rows)
+
+
+def _wrong(reason: str, detail: str, raw: str) -> str:
+    """The field that a row was refused for, with its value where the row still tells it."""
+    name = detail or FIELDS.get(reason, "")
+    row = _object(raw)
+    values = row if name in COLUMNS else _object(row.get("properties"))
+    value = values.get(name)
+    if value is None:
+        return plain(name)
+    text = str(value)
+    return plain(f"{name}: {text[:SHOWN]}{'...' if len(text) > SHOWN else ''}")
+
+
+def _object(text: object) -> dict[str, object]:
+    """What a JSON text says, or the object itself; nothing when it is none."""
+    import msgspec
+
+    try:
+        found = msgspec.json.decode(text) if isinstance(text, str) else text
+    except (msgspec.DecodeError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 @app.command("replay")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from keepwell.cli.options import AsOf, Data, Json, emit, moment, table, workspace
 
+NONE = "-"  # a customer without an event before that moment has no score
+
 
 def score(as_of: AsOf = None, data: Data = None, json: Json = False) -> None:
     """Score all customers from the log, as of now or any past moment: what was known then."""
@@ -19,8 +21,12 @@ def score(as_of: AsOf = None, data: Data = None, json: Json = False) -> None:
         f"Scores as of {rows[0].as_of}" if rows else "No customers yet; import events first",
         ("customer", "score", "coverage", "band", ""),
         [
-            (row.customer_id, None if row.score is None else f"{row.score:.1f}", f"{row.coverage:.0%}", row.band,
+            (row.customer_id, _or_dash(row.score, ".1f"), _or_dash(row.coverage, ".0%"), row.band or NONE,
              "provisional" if row.provisional and row.score is not None else "")
             for row in rows
         ],
     )  # fmt: skip
+
+
+def _or_dash(value: float | None, form: str) -> str:
+    return NONE if value is None else format(value, form)

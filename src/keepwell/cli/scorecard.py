@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from keepwell.cli.options import Data, Json, emit, table, workspace
+from keepwell.cli.options import Data, Json, count, emit, table, workspace
+
+if TYPE_CHECKING:
+    from keepwell.scores.scorecard import Scorecard
 
 app = typer.Typer(help="Scorecards: weights, measures and curves are data.", no_args_is_help=True)
 File = Annotated[Path, typer.Argument(help="A scorecard in TOML.")]
@@ -30,12 +33,32 @@ def list_cards(data: Data = None, json: Json = False) -> None:
 
 
 @app.command("show")
-def show(name: Annotated[str, typer.Argument(help="A scorecard's name.")], data: Data = None) -> None:
-    """Print a whole scorecard."""
+def show(
+    name: Annotated[str, typer.Argument(help="A scorecard's name.")], data: Data = None, json: Json = False
+) -> None:
+    """Print a whole scorecard in TOML, the form that `preview` and `publish` read."""
+    from keepwell.config.scorecards import format_card
     from keepwell.runtime.drafts import card_named
 
     with workspace(data) as space:
-        print(card_named(space, name).text(), end="")
+        card = card_named(space, name)
+    if json:
+        emit(_document(card))
+    else:
+        print(format_card(card), end="")
+
+
+def _document(card: Scorecard) -> dict[str, object]:
+    from keepwell.metrics.points import format_curve
+
+    rules = {
+        name: {"measure": rule.measure, "curve": format_curve(rule.curve), "weight": rule.weight}
+        for name, rule in card.indicators.items()
+    }
+    return {
+        "name": card.name, "version": card.version, "segments": card.segments, "metrics": card.metrics,
+        "indicators": rules,
+    }  # fmt: skip
 
 
 @app.command("preview")
@@ -54,7 +77,7 @@ def preview(file: File, data: Data = None, json: Json = False) -> None:
         for row in found
     ]
     table(
-        f"{len(rows)} customers would change band",
+        f"{count(len(rows), 'customer')} would change band",
         ("customer", "now", "draft", "score now", "score draft"),
         rows,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,29 +14,68 @@ if TYPE_CHECKING:
     from socket import socket
 
     from keepwell.runtime.workspace import Workspace
+    from keepwell.web.oidc import SingleSignOn
 
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port on this machine; 0 takes any free one.")]
 
 
-def serve(port: Port = 8710, data: Data = None) -> None:
-    """Serve the dashboard on 127.0.0.1 and print a login link that works once."""
-    from keepwell.runtime.serving import listening
-
-    with workspace(data) as space, listening(port) as listener:
-        run(space, listener)
-
-
-def run(space: Workspace, listener: socket) -> None:
-    """Bring scores up to date, print the link, and serve until stopped."""
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on; others than this machine's own need a login.")] = (
+        "127.0.0.1"
+    ),
+    port: Port = 8710,
+    allowed_host: Annotated[
+        list[str] | None, typer.Option(help="A name by which browsers reach it; may be given several times.")
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Serve the dashboard. On this machine's own address a login link is printed that works once."""
     from keepwell.runtime.clock import now_us
-    from keepwell.runtime.serving import kept_fresh, login_url
-    from keepwell.runtime.serving import serve as prepare
-    from keepwell.web.app import create_app
+    from keepwell.runtime.serving import listening, require_login
 
+    with workspace(data) as space, listening(host, port) as listener:
+        require_login(space, listener, now_us)
+        run(space, listener, [host, *(allowed_host or ())])
+
+
+def run(space: Workspace, listener: socket, hosts: Sequence[str] = (), *, breathing: bool = False) -> None:
+    """Bring scores up to date, print the link, and serve until stopped."""
+    from keepwell.runtime import logs
+    from keepwell.runtime.breathing import breath
+    from keepwell.runtime.clock import now_us
+    from keepwell.runtime.serving import address, login_url, running
+    from keepwell.runtime.serving import serve as go
+    from keepwell.web.app import Options, create_app
+
+    logs.configure()
+    settings = space.settings
+    options = Options(hosts, settings.persona, _single_sign_on(space), settings.public_url)
     with space.writing():
         print("Bringing scores up to date ...", file=sys.stderr, flush=True)
-        with kept_fresh(space, now_us):
-            go = prepare(space, listener, now_us, partial(create_app, persona=space.settings.persona))
-            print(f"Open {login_url(space, listener, now_us)}", flush=True)
-            print("The link works once, on this machine. Stop with Ctrl-C.", file=sys.stderr, flush=True)
-            go()
+        with running(space, listener, now_us) as house, breath(house.worker, now_us, wanted=breathing):
+            link = login_url(space, listener, now_us)
+            print(f"Open {link or address(listener)}", flush=True)
+            said = "The link works once, on this machine. " if link else ""
+            print(f"{said}Stop with Ctrl-C.", file=sys.stderr, flush=True)
+            go(house, listener, create_app(house.desk, house.access, house.live, options))
+
+
+def _single_sign_on(space: Workspace) -> SingleSignOn | None:
+    """The identity provider of the settings."""
+    from keepwell.runtime.clock import now_us
+    from keepwell.web.needs import Role
+    from keepwell.web.oidc import Provider, SingleSignOn
+
+    settings = space.settings
+    if not settings.oidc_issuer:
+        return None
+    names = {"none": Role.NOBODY, "viewer": Role.VIEWER, "csm": Role.CSM, "admin": Role.ADMIN}
+    roles = {value: names[role] for value, role in settings.oidc_role_names().items()}
+    provider = Provider(
+        settings.oidc_issuer,
+        settings.oidc_client_id or "",
+        settings.oidc_client_secret or "",
+        settings.oidc_role_claim,
+        roles,
+    )
+    return SingleSignOn(provider, now_us)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from keepwell.config.refusal import FileRefusedError, line_of, read_toml
 from keepwell.events.catalog import find
@@ -35,13 +36,22 @@ def load_map(path: Path) -> EventMap:
     for ours, theirs in columns.items():
         if ours not in COLUMNS or not isinstance(theirs, str):
             raise refuse(f"`{ours}` must be one of {', '.join(COLUMNS)}, and name a column", "columns", ours)
+    return EventMap(columns, read_rules(events, refuse))
+
+
+def read_rules(events: Mapping[str, Any], refuse: Callable[..., FileRefusedError]) -> dict[str, EventRule]:
+    """The rules of an `[events]` table. `refuse` makes the error of a problem and where it is.
+
+    Raises:
+        FileRefusedError: a rule is malformed.
+    """
     rules = {}
     for name, given in events.items():
         problem, where = _problem(given)
         if problem:
             raise refuse(f"`{name}`: {problem}", "events", name, *where)
         rules[name] = EventRule(**given)
-    return EventMap(columns, rules)
+    return rules
 
 
 def _problem(given: object) -> tuple[str | None, tuple[str, ...]]:

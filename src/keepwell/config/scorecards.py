@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from pathlib import Path
 from keepwell.config.refusal import FileRefusedError, line_of, read_toml
 from keepwell.metrics.catalog import CATALOG, INDICATORS
 from keepwell.metrics.measures import MEASURES
-from keepwell.metrics.points import parse_curve
+from keepwell.metrics.points import format_curve, parse_curve, shortest
 from keepwell.scores.scorecard import NO_MEASURE, Deck, Rule, Scorecard
 
 DEFAULTS = Path(__file__).parent / "defaults" / "scorecards"
@@ -78,6 +79,22 @@ def load_card(path: Path, known: Mapping[str, Scorecard]) -> Scorecard:
     if not isinstance(name, str) or not re.fullmatch(r"[\w -]+", name):
         raise draft.refuse("`name` must be a text of letters, digits, spaces, - and _", "name")
     return Scorecard(name, _segments(draft), _metrics(draft, base), _indicators(draft, base))
+
+
+def format_card(card: Scorecard) -> str:
+    """The TOML text `load_card` reads back as an equal card. It says everything, so that it extends none."""
+    lines = [f"name = {_quoted(card.name)}", f"segments = [{', '.join(map(_quoted, card.segments))}]"]
+    lines += ["", "[metrics]", *(f"{name} = {shortest(card.metrics[name])}" for name in CATALOG)]
+    for name in INDICATORS:
+        rule = card.indicators[name]
+        lines += ["", f"[indicators.{name}]", f"measure = {_quoted(rule.measure)}"]
+        lines += [f"curve = {_quoted(format_curve(rule.curve))}", f"weight = {shortest(rule.weight)}"]
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    """A basic string of TOML, which is one of JSON but for the character 127."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _refuse_unknown(draft: _Draft, table: Mapping[str, object], known: tuple[str, ...], *where: str) -> None:

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pydantic import Field
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from keepwell.base.errors import KeepwellError
 from keepwell.config.refusal import FileRefusedError
 
 DEFAULT_DATA = Path("keepwell-data")
+
+
+SECRETS = ("database_url", "oidc_client_secret")
+"""Settings that may also be read from a file named by NAME_FILE."""
+ROLES = ("viewer", "csm", "admin", "none")
+
+
+class SettingRefusedError(KeepwellError):
+    """A setting that cannot be followed."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"{problem}. Nothing was started")
 
 
 class Settings(BaseSettings):
@@ -25,6 +38,51 @@ class Settings(BaseSettings):
         description="SQLAlchemy URL of a PostgreSQL database; SQLite in the data folder when not set",
     )
     persona: str = Field(default="Jennifer Williams", description="The customer-success manager the pages greet")
+    public_url: str | None = Field(
+        default=None, description="Where the outside world finds Keepwell, when a proxy stands before it"
+    )
+    heartbeat_url: str | None = Field(
+        default=None,
+        description="An address asked once a minute while everybody is watched, for a dead-man's switch outside",
+    )
+    oidc_issuer: str | None = Field(
+        default=None, description="Address of the OpenID Connect provider for single sign-on, as it names itself"
+    )
+    oidc_client_id: str | None = Field(default=None, description="The name under which the provider knows Keepwell")
+    oidc_client_secret: str | None = Field(default=None, description="The secret that the provider gave Keepwell")
+    oidc_role_claim: str | None = Field(
+        default=None,
+        description="Claim that decides the role at every login; when not set, people begin as viewers",
+    )
+    oidc_roles: str = Field(
+        default="viewer=viewer,csm=csm,admin=admin,none=none",
+        description="What values of the claim mean: VALUE=ROLE, separated by commas; the role none keeps people out",
+    )
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        """Refuse half a single sign-on.
+
+        Raises:
+            SettingRefusedError: a part is missing, or a role is none of ours.
+        """
+        if self.oidc_issuer and not (self.oidc_client_id and self.oidc_client_secret):
+            raise SettingRefusedError("KEEPWELL_OIDC_ISSUER needs KEEPWELL_OIDC_CLIENT_ID and _CLIENT_SECRET")
+        unknown = sorted(set(self.oidc_role_names().values()) - set(ROLES))
+        if unknown:
+            raise SettingRefusedError(f"KEEPWELL_OIDC_ROLES has a role `{unknown[0]}`; there are {', '.join(ROLES)}")
+        return self
+
+    def oidc_role_names(self) -> dict[str, str]:
+        """Roles by values of the claim."""
+        pairs = (entry.rpartition("=") for entry in self.oidc_roles.split(",") if entry.strip())
+        return {value.strip(): role.strip() for value, _, role in pairs}
+
+    @field_validator("data", mode="before")
+    @classmethod
+    def _not_empty(cls, data: object) -> object:
+        """An empty variable is one that is not set; an empty persona, however, is nobody to greet."""
+        return data if data != "" else DEFAULT_DATA
 
     def database(self) -> str:
         """The database to open."""
@@ -36,17 +94,24 @@ def load_settings(data: Path | None = None) -> Settings:
 
     Raises:
         FileRefusedError: the file of a secret cannot be read.
+        SettingRefusedError: settings that do not go together.
     """
     given: dict[str, Any] = {}
-    secret = os.environ.get("KEEPWELL_DATABASE_URL_FILE")
-    if secret:
-        given["database_url"] = _secret(Path(secret))
+    for name in SECRETS:
+        secret = os.environ.get(f"KEEPWELL_{name.upper()}_FILE")
+        if secret:
+            given[name] = read_secret(Path(secret))
     if data is not None:
         given["data"] = data
     return Settings(**given)
 
 
-def _secret(path: Path) -> str:
+def read_secret(path: Path) -> str:
+    """What a file holds, without blanks around it.
+
+    Raises:
+        FileRefusedError: it cannot be read.
+    """
     try:
         return path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):

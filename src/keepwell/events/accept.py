@@ -114,8 +114,9 @@ def _key(raw: Raw, message_id: str | None, identity: int | None) -> int:
 
 def content_key(raw: Raw) -> int:
     """The identity of a row that brought none: its content."""
+    customer = raw.customer_id.strip() if isinstance(raw.customer_id, str) else raw.customer_id
     try:
-        content = f"{raw.customer_id}\x1f{raw.event}\x1f{raw.timestamp}\x1f{raw.user_id}\x1f{raw.properties}"
+        content = f"{customer}\x1f{raw.event}\x1f{raw.timestamp}\x1f{raw.user_id}\x1f{raw.properties}"
     except (ValueError, RecursionError):  # numbers or nesting beyond all bounds: refused anyway
         content = "unreadable"
     return hash63(content.encode("utf-8", "surrogatepass"))
@@ -130,13 +131,13 @@ def _name(value: object) -> str:
 
 
 def _customer(value: object, spec: catalog.EventSpec | None) -> str:
-    """The customer's own id. Only a release may be about nobody: it is about the platform."""
+    """The customer's own id, without white space around it. Only a release may be about nobody: the platform."""
     if value is None or value == "":
         if spec is not None and spec.key == "feature_released":
             return ""
         raise Refused(Reason.MISSING_CUSTOMER)
-    found = _id(value, Reason.BAD_CUSTOMER)
-    if not found.strip():
+    found = _id(value, Reason.BAD_CUSTOMER).strip()
+    if not found:
         raise Refused(Reason.BAD_CUSTOMER)
     return found
 

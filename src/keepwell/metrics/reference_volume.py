@@ -123,7 +123,7 @@ def success_share(history: History) -> Reading:
 def defi_participation(history: History) -> Reading:
     own = own_activity(history, NOW)
     defi = [each for each in succeeded(history, NOW) if each.code in DEFI]
-    return found(share(days(defi), days(own)), own) if connected(history, "transaction") else NO_DATA
+    return found(share(days(defi), days(own)), own) if own and connected(history, "transaction") else NO_DATA
 
 
 def acceptance_rate(history: History) -> Reading:

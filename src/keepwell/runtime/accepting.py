@@ -10,7 +10,9 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from keepwell.base.errors import KeepwellError
 from keepwell.events.accept import Receipt, accept, content_key
@@ -47,11 +49,44 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Part:
-    """An accepted chunk: events as a table of `batch.ACCEPTED`, refused rows, and how many rows it had."""
+    """An accepted chunk.
+
+    Attributes:
+        events: a table of `batch.ACCEPTED`.
+        places: for each event the row it was, counted from 1.
+        refused: the rows that were refused.
+        rows: how many rows there were.
+    """
 
     events: pa.Table
+    places: NDArray[np.int64]
     refused: Sequence[Refusal]
     rows: int
+
+
+class Again:
+    """The rows of a file read once more, in order, for the few of which more is wanted after they were accepted."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._chunks = chunks(task.path, task.mapping, _required(task))
+        self._chunk: Sequence[Row] = ()
+        self._start = 0
+
+    def text(self, row: int) -> str:
+        """What is kept of a row, counted from 1 and not before the chunk of the last one; empty if it is gone.
+
+        Raises:
+            KeepwellError: the file cannot be read.
+        """
+        while row > self._start + len(self._chunk):
+            self._start += len(self._chunk)
+            found = next(self._chunks, None)
+            if found is None:
+                return ""
+            self._chunk = found
+        raw = self._chunk[row - self._start - 1]
+        return raw.text if isinstance(raw, Broken) else raw_text(self._task.mapping.apply(raw) or raw)
 
 
 def parts(task: Task) -> Iterator[Part]:
@@ -65,15 +100,19 @@ def parts(task: Task) -> Iterator[Part]:
 
 
 def _alone(task: Task, share: Share) -> Iterator[Part]:
-    required = ("customer_id",) if task.customers else REQUIRED
     start = 0
-    for chunk in chunks(task.path, task.mapping, required, share):
+    for chunk in chunks(task.path, task.mapping, _required(task), share):
         yield _accept(task, chunk, start)
         start += len(chunk) if share.of == 1 else 0  # with others, whoever collects knows where it starts
 
 
+def _required(task: Task) -> tuple[str, ...]:
+    return ("customer_id",) if task.customers else REQUIRED
+
+
 def _accept(task: Task, chunk: Sequence[Row], start: int) -> Part:
     events: list[Event] = []
+    places: list[int] = []
     refused: list[Refusal] = []
     receipt = task.receipt
     for place, row in enumerate(chunk, start + 1):
@@ -84,9 +123,10 @@ def _accept(task: Task, chunk: Sequence[Row], start: int) -> Part:
             found = accept(raw, receipt, identity)
             if isinstance(found, Event):
                 events.append(found)
+                places.append(place)
             else:
                 refused.append(Refusal(place, found.reason, found.detail, raw_text(raw)))
-    return Part(batch.accepted(events), refused, len(chunk))
+    return Part(batch.accepted(events), np.array(places, np.int64), refused, len(chunk))
 
 
 def _meant(task: Task, raw: Raw) -> Sequence[tuple[Raw, int | None]]:
@@ -133,11 +173,9 @@ def _in_turn(pipes: Sequence[Connection]) -> Iterator[Part]:
 
 
 def _moved(part: Part, start: int) -> Part:
-    """The part with its refused rows counted from the start of the file."""
-    if not part.refused:
-        return part
+    """The part with its rows counted from the start of the file."""
     refused = [Refusal(start + each.row, each.reason, each.detail, each.text) for each in part.refused]
-    return Part(part.events, refused, part.rows)
+    return Part(part.events, part.places + start, refused, part.rows)
 
 
 def _read(task: Task, share: Share, pipe: Connection) -> None:

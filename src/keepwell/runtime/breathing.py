@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import cycle as endless
 
 from keepwell.base.time import DAY_US
@@ -54,6 +55,20 @@ class Breathing:
                     self._worker.submit(Parcel(SOURCE, [event]))
                 except LaterError:
                     continue
+
+
+@contextmanager
+def breath(worker: Worker, clock: Callable[[], int], *, wanted: bool) -> Iterator[None]:
+    """Let a demo breathe meanwhile, if that is wanted."""
+    if not wanted:
+        yield
+        return
+    breathing = Breathing(worker, clock)
+    breathing.start()
+    try:
+        yield
+    finally:
+        breathing.stop()
 
 
 def recent(workspace: Workspace, now: int) -> list[tuple[str, str, str]]:

@@ -26,7 +26,7 @@ class Change:
     events: bool = False
 
 
-@dataclass
+@dataclass(eq=False)  # each is itself, and kept in a set
 class Watcher:
     """One open stream. Changes it is too slow for are put together."""
 
@@ -36,13 +36,16 @@ class Watcher:
     closed: bool = False
 
     async def next(self) -> Change | None:
-        """The next change; None when the stream ends."""
+        """Everything that changed since the last time, as one change; None when the stream ends."""
         while not self.waiting:
             if self.closed:
                 return None
             self.wake.clear()
             await self.wake.wait()
-        return self.waiting.popleft()
+        found = self.waiting.popleft()
+        while self.waiting:
+            found = _together(found, self.waiting.popleft())
+        return found
 
 
 class Changes:

@@ -1,4 +1,4 @@
-"""Puts together what the API works with."""
+"""Puts together what pages and the API work with."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from keepwell.store import rejects
 class StoredRejects:
     """Implements the `Rejects` port. `moved` is called once replayed rows are committed: it moves the scores."""
 
-    def __init__(self, workspace: Workspace, clock: Callable[[], int], moved: Callable[[], None]) -> None:
+    def __init__(self, workspace: Workspace, clock: Callable[[], int], moved: Callable[[], object]) -> None:
         self._workspace = workspace
         self._clock = clock
         self._moved = moved
@@ -41,8 +41,8 @@ class StoredRejects:
         return Replayed(done.accepted, done.duplicates, done.rejected, dict(done.reasons), done.customers)
 
 
-def open_desk(workspace: Workspace, clock: Callable[[], int], keys: KeyBook, moved: Callable[[], None]) -> Desk:
-    """Everything the API works with, over a workspace. `moved` is called after a write that changes scores."""
+def open_desk(workspace: Workspace, clock: Callable[[], int], keys: KeyBook, moved: Callable[[], object]) -> Desk:
+    """Everything that pages and the API work with. `moved` is called after a write that changes scores."""
     return Desk(
         book=StoredBook(workspace, clock),
         keys=keys,

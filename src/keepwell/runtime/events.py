@@ -17,6 +17,9 @@ from keepwell.runtime.ports.book import EventLine, EventPlace, EventsAsked, Even
 from keepwell.runtime.scoring import look
 from keepwell.runtime.single import number_of
 from keepwell.runtime.workspace import Workspace
+from keepwell.store import log
+from keepwell.store.database import Session
+from keepwell.store.segments import FIRST
 
 
 def part(workspace: Workspace, asked: EventsAsked, after: EventPlace | None, at: tuple[int, int]) -> EventsPart | None:
@@ -45,6 +48,35 @@ def part(workspace: Workspace, asked: EventsAsked, after: EventPlace | None, at:
         [line(row, names[row["customer"]]) for row in shown],
         last and EventPlace(last["occurred_at"], last["key"], last["source"]),
     )
+
+
+def newest(workspace: Workspace, customer_id: str | None, limit: int, now: int) -> list[EventLine]:
+    """At most so many events, those that happened last first.
+
+    Of everybody's events those that arrived last are shown, as long as the hot rows hold enough of them.
+    """
+    number = 0
+    with workspace.database.read() as session:
+        rows = _hot(session, limit) if customer_id is None else []
+        if customer_id is not None:
+            number = number_of(session, customer_id) or -1
+    if not rows:
+        where = "1 = 1" if customer_id is None else f"customer = {number:d}"
+        table = engine.events_of(look(workspace, (now, now), []), where, limit)
+        if len(table) < limit:  # older than any window: the whole log is asked
+            table = engine.events_of(look(workspace, (1, now), []), where, limit)
+        rows = table.to_pylist()
+    names = _names(workspace, {int(row["customer"]) for row in rows})
+    return [line(row, names[row["customer"]]) for row in rows]
+
+
+def _hot(session: Session, limit: int) -> list[dict[str, Any]]:
+    """The rows that arrived last; none when there are too few, or when a segment knows of something as new."""
+    rows = log.last_hot(session, limit)
+    sealed = session.one("SELECT MAX(max_known) FROM segment WHERE retired = 0 AND stream <> ?", (FIRST,))
+    if len(rows) < limit or min(int(row["known_at"]) for row in rows) <= (sealed or 0):
+        return []
+    return sorted(rows, key=lambda row: (row["occurred_at"], row["key"], row["source"]), reverse=True)
 
 
 def _where(asked: EventsAsked, number: int | None, after: EventPlace | None) -> str:

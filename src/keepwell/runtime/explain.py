@@ -132,7 +132,7 @@ def _unscored(customer_id: str, as_of: int) -> Explanation:
 def _change(before: Past | None, now: Past, since: int) -> Change:
     """The parts of a change. A customer without a score before starts from nothing to compare with."""
     if before is None:
-        return Change(since, now.moment, None, float(now.scores.score[0]), 0.0, ())
+        return Change(since, now.moment, None, float(now.scores.score[0]), None, ())
     stages = _telescope(before, now)
     parts = attribute(stages[0], stages[1:], (before.cap_effect, now.cap_effect))
     total = float(now.scores.score[0] - before.scores.score[0])

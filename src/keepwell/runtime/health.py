@@ -62,7 +62,11 @@ class LiveHealth:
             return "the disk is full"
         return None if self._worker.ready else "the server is starting or about to stop"
 
+    def counted(self, route: str, status: int) -> None:
+        self._worker.telemetry.requests.labels(route, str(status)).inc()
+
     def metrics(self) -> bytes:
+        chores.watch(self._workspace, self._worker.telemetry, self._clock())
         self._worker.telemetry.watchers.set(len(self._worker.changes))
         return self._worker.telemetry.text()
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from keepwell.base.time import DAY_US, day_of, last_day_before
 from keepwell.runtime import cycle
+from keepwell.runtime.overviews import PastDays
 from keepwell.runtime.scoring import reference_for, remember_references, score_at, score_days
 from keepwell.runtime.workspace import Workspace
 from keepwell.scores.bands import Scored as Fact
-from keepwell.store import log, scorecards, scores
+from keepwell.store import scorecards, scores
 
 HISTORY_DAYS = 365
 SNAPSHOTS_AT_MOST = 2_000_000  # a very large base gets a shorter first history, and its own from then on
 
 
 def refresh(workspace: Workspace, now: int) -> None:
-    """Publish the scorecards, fill missing daily snapshots, and score everybody now."""
+    """Publish the scorecards, fill missing daily snapshots, score everybody now, and make figures of past days."""
     with workspace.database.write() as session:
         scorecards.publish(session, workspace.deck, now)
     cycle.fold_segments(workspace, now)
@@ -27,6 +28,7 @@ def refresh(workspace: Workspace, now: int) -> None:
         remember_references(session, [reference_for(workspace, today)])
         cycle.write_scores(session, scored, now)
         session.run("DELETE FROM dirty")
+    PastDays(workspace.database).before(now)
 
 
 def _missing(workspace: Workspace, today: int) -> tuple[int, int] | None:
@@ -59,8 +61,11 @@ def _fill(workspace: Workspace, first_day: int, last_day: int) -> None:
 
 
 def is_fresh(workspace: Workspace, now: int) -> bool:
-    """Whether the remembered scores include everything in the log, as of today."""
+    """Whether the worker can go on from what is remembered: nothing imported waits, and no day is missing."""
     with workspace.database.read() as session:
-        newest = session.run("SELECT MAX(as_of), MAX(watermark) FROM score")[0]
-        same = newest[1] == log.mark(session, "watermark")
-    return newest[0] is not None and same and day_of(int(newest[0])) == day_of(now)
+        imported = session.one("SELECT 1 FROM segment WHERE rolled = 0 AND retired = 0 LIMIT 1")
+        newest = session.one("SELECT MAX(as_of) FROM score")
+        anybody = session.one("SELECT 1 FROM customer LIMIT 1")
+    if anybody is None:
+        return True
+    return imported is None and newest is not None and day_of(int(newest)) >= day_of(now) - 1

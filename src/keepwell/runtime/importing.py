@@ -6,9 +6,8 @@ import gc
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -20,16 +19,16 @@ from keepwell.base.ids import hash63
 from keepwell.base.time import day_of
 from keepwell.engines import duckdb as engine
 from keepwell.events.accept import Reason, Receipt, accept
-from keepwell.events.catalog import STREAM_OF, Stream, key_of
+from keepwell.events.catalog import STREAM_OF, Stream
 from keepwell.events.event import Event, Raw, Rejection
 from keepwell.events.mapping import EventMap
-from keepwell.runtime.accepting import Part, Refusal, Task, parts
+from keepwell.runtime.accepting import Again, Part, Refusal, Task, parts
 from keepwell.runtime.texts import sentiment
 from keepwell.runtime.workspace import Workspace
 from keepwell.scores.scorecard import segment_id
 from keepwell.sources.files.customers import COLUMNS
-from keepwell.sources.files.read import fingerprint, raw_text, row_count
-from keepwell.store import batch, evaluations, imports, log, profiles, rejects
+from keepwell.sources.files.read import fingerprint, row_count
+from keepwell.store import batch, evaluations, figures, imports, log, profiles, rejects
 from keepwell.store.database import Session
 from keepwell.store.segments import FIRST, manifest
 
@@ -125,24 +124,24 @@ class Import:
         identity = f"{fingerprint(task.path)}-{task.mapping.version}-{int(task.customers)}"
         with self.workspace.database.read() as session:
             run = imports.unfinished(session, identity) or imports.ImportRun(identity, str(task.path))
-        occurrences, row = Occurrences(), 0
+        occurrences, again, row = Occurrences(), Again(task), 0
         for part in parts(task):
             events = part.events if task.customers else occurrences.tell(part.events)
             row += part.rows
             self.unknown.update(_unknown(part.events))
             if row > run.rows_done:  # a chunk is done as a whole or not at all
-                self._store(events, part, run, row)
+                self._store(replace(part, events=events), run, row, again)
             self.progress(part.rows)
         run.finished_at = self.recorded_at
         with self.workspace.database.write() as session:
             imports.save(session, run)
         return run
 
-    def _store(self, events: pa.Table, part: Part, run: imports.ImportRun, row: int) -> None:
+    def _store(self, part: Part, run: imports.ImportRun, row: int, again: Again) -> None:
         """One transaction: what is new of a chunk, and how far the file has got."""
         with self.workspace.database.write() as session:
-            counted, ids = store_events(self.workspace, session, events, FILES)
-            refused = [*part.refused, *_conflicts(counted.conflicts, row)]
+            counted, ids = store_events(self.workspace, session, part.events, FILES)
+            refused = [*part.refused, *_conflicts(part.places[list(counted.places)].tolist(), again)]
             rejects.add(session, [_reject(run, each, self.recorded_at) for each in refused])
             _tally(run, counted, refused, row)
             imports.save(session, run)
@@ -160,15 +159,9 @@ def _reject(run: imports.ImportRun, refused: Refusal, recorded_at: int) -> rejec
     return FILES, run.path, refused.row, refused.reason, refused.detail, refused.text, recorded_at
 
 
-def _conflicts(events: pa.Table, row: int) -> list[Refusal]:
-    """Events whose message id was used for another content, as refused rows."""
-    names = ("customer_id", "kind", "name", "occurred_at", "properties", "message_id", "known_at", "user_id")
-    found = []
-    rows: list[tuple[Any, ...]] = batch.rows(events.select(list(names)))
-    for customer, kind, name, occurred, properties, message, known, user in rows:
-        raw = Raw(customer, key_of(kind, name), occurred, properties, message, known, user)
-        found.append(Refusal(row, CONFLICT, "message_id", raw_text(raw)))
-    return found
+def _conflicts(rows: Sequence[int], again: Again) -> list[Refusal]:
+    """Rows whose message id was used for another content, as refused rows."""
+    return [Refusal(row, CONFLICT, "message_id", again.text(row)) for row in rows]
 
 
 def _tally(run: imports.ImportRun, counted: log.Counted, refused: Sequence[Refusal], rows_done: int) -> None:
@@ -210,9 +203,10 @@ def is_of(stream: Stream, events: pa.Table) -> pa.ChunkedArray:
 
 
 def _forget_later(session: Session, known_at: int) -> None:
-    """References and snapshots of days that now know more are made again when they are asked for."""
+    """References, snapshots and figures of days that now know more are made again when they are asked for."""
     session.run("DELETE FROM reference WHERE day > ?", (day_of(known_at),))
     session.run("DELETE FROM snapshot WHERE day >= ?", (day_of(known_at),))
+    figures.forget(session, day_of(known_at))
 
 
 def compact_first_uses(workspace: Workspace) -> None:

@@ -43,7 +43,7 @@ class Sender:
 class _Parcel:
     """A parcel in the making."""
 
-    events: list[Event] = field(default_factory=list)
+    events: dict[int, Event] = field(default_factory=dict)  # by the place of their items
     refused: list[Refusal] = field(default_factory=list)
     binds: dict[Name, str] = field(default_factory=dict)
 
@@ -60,16 +60,25 @@ class Intake:
         receipt = Receipt(now, live=True, sentiment=self._sentiment)
         made = _Parcel()
         self._directory.prepare([item for item in batch.items if isinstance(item, Sent)])
+        later: list[tuple[int, Sent]] = []
         for place, item in enumerate(batch.items, 1):
             if isinstance(item, Unread):
                 made.refused.append(Refusal(place, item.rejection.reason, item.rejection.detail, item.text))
-                continue
-            found = self._read(item, receipt, made, sender)
-            if isinstance(found, Rejection):
-                made.refused.append(Refusal(place, found.reason, found.detail, raw_text(item.raw)))
+            elif item.raw.customer_id in (None, "") and self._known(item, sender) is None:
+                later.append((place, item))
             else:
-                made.events.append(found)
-        return Parcel(sender.source, made.events, made.refused, made.binds, payload)
+                self._take(place, item, receipt, made, sender)
+        for place, item in later:  # what came after them may have told whose they are: a user is named before its group
+            self._take(place, item, receipt, made, sender)
+        events = [made.events[place] for place in sorted(made.events)]
+        return Parcel(sender.source, events, made.refused, made.binds, payload)
+
+    def _take(self, place: int, item: Sent, receipt: Receipt, made: _Parcel, sender: Sender) -> None:
+        found = self._read(item, receipt, made, sender)
+        if isinstance(found, Rejection):
+            made.refused.append(Refusal(place, found.reason, found.detail, raw_text(item.raw)))
+        else:
+            made.events[place] = found
 
     def _read(self, item: Sent, receipt: Receipt, made: _Parcel, sender: Sender) -> Event | Rejection:
         account = item.raw.customer_id
@@ -90,11 +99,14 @@ class Intake:
 
     def _account(self, item: Sent, sender: Sender) -> object:
         """Who it belongs to: whom its names mean, else the user alone, who is a customer of one."""
-        names = names_of(item)
-        found = self._directory.account(names if sender.verified else [name for name in names if name[0] != "email"])
+        found = self._known(item, sender)
         if found is not None:
             return found
         return item.raw.user_id if item.raw.user_id not in (None, "") else None
+
+    def _known(self, item: Sent, sender: Sender) -> str | None:
+        names = names_of(item)
+        return self._directory.account(names if sender.verified else [name for name in names if name[0] != "email"])
 
     def _may_bind(self, name: Name, account: str, sender: Sender) -> bool:
         if sender.verified or name[0] != "email":

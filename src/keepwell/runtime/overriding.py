@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from keepwell.base.time import to_rfc3339
+from keepwell.base.time import last_day_before, to_rfc3339
 from keepwell.events.accept import Receipt, accept
 from keepwell.events.event import Event, Raw, Rejection
 from keepwell.events.slots import MAX_TEXT, keepable
@@ -15,6 +15,7 @@ from keepwell.runtime.ports.overrides import OverrideRefusedError
 from keepwell.runtime.receive import Parcel, receive
 from keepwell.runtime.workspace import Workspace
 from keepwell.scores.bands import BANDS
+from keepwell.store import profiles
 
 SOURCE = "keepwell"
 
@@ -39,13 +40,26 @@ def set_override(workspace: Workspace, override: Override, now: int) -> None:
     _receive(workspace, _begins(override, now), now)
 
 
-def clear_override(workspace: Workspace, customer_id: str, now: int) -> None:
-    """End an override.
+def clear_override(workspace: Workspace, customer_id: str, now: int) -> bool:
+    """End an override; False when there was none, and nothing is written.
 
     Raises:
         UnknownCustomerError: there is no such customer.
     """
-    _receive(workspace, _ends(customer_id, now), now)
+    event = _ends(customer_id, now)
+    if not _overridden(workspace, customer_id, now):
+        return False
+    _receive(workspace, event, now)
+    return True
+
+
+def _overridden(workspace: Workspace, customer_id: str, now: int) -> bool:
+    with workspace.database.read() as session:
+        found = session.one("SELECT id FROM customer WHERE external_id = ?", (customer_id,))
+        if found is None:
+            raise UnknownCustomerError(customer_id)
+        profile = profiles.at(session, int(found), now)
+    return profile.override_band > 0 and profile.override_until >= last_day_before(now)
 
 
 def _receive(workspace: Workspace, event: Event, now: int) -> None:
@@ -59,7 +73,7 @@ def _receive(workspace: Workspace, event: Event, now: int) -> None:
 class LiveOverrides:
     """Implements the `Overrides` port. `moved` is called once an override is committed: it moves the scores."""
 
-    def __init__(self, workspace: Workspace, clock: Callable[[], int], moved: Callable[[], None]) -> None:
+    def __init__(self, workspace: Workspace, clock: Callable[[], int], moved: Callable[[], object]) -> None:
         self._workspace = workspace
         self._clock = clock
         self._moved = moved

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
+from contextlib import contextmanager
 from typing import Protocol
 
 import msgspec
@@ -18,8 +19,9 @@ from keepwell.runtime.texts import sentiment
 from keepwell.runtime.worker import Worker
 from keepwell.sources import tracking
 from keepwell.sources.body import MAX_WIRE
-from keepwell.sources.delivery import Delivery
-from keepwell.sources.mapper import compile_map
+from keepwell.sources.delivery import Delivery, UnverifiedError
+from keepwell.sources.mapper.compile import compile_map
+from keepwell.sources.sent import Batch, BodyRefusedError, BodyTooLargeError
 from keepwell.sources.webhooks import WEBHOOKS, Webhook, mapped
 from keepwell.store.keys import Key
 from keepwell.store.payloads import Payload
@@ -56,12 +58,13 @@ class LiveReception:
         now = self._clock()
         secret = tracking.key_of(headers)
         key = self._key(secret) if secret else None  # a stranger's body is not even read, when the key is outside
-        batch = tracking.read(path, headers, body, now)
+        with _translated():
+            batch = tracking.read(path, headers, body, now)
         if key is None:
             key = self._key(tracking.key_of(headers, batch))
         source = f"key:{key.id}"
         self._not_too_many(source, len(batch.items), now)
-        limited = None if not (key.events or key.prefixes) else key.admits
+        limited = key.admits if key.events or key.customers else None
         return self._worker.submit(self._intake.parcel(Sender(source, limited), batch, now))
 
     def deliver(self, name: str, delivered: port.Delivered) -> Future[port.Received] | port.Reply:
@@ -71,12 +74,14 @@ class LiveReception:
             raise port.UnknownHookError(name)
         now = self._clock()
         delivery = Delivery(delivered.method, delivered.url, delivered.headers, delivered.body, now)
-        hook.verify(delivery, secrets)
-        reply = hook.reply(delivery)
+        with _translated():
+            hook.verify(delivery, secrets)
+            reply = hook.reply(delivery)
+            batch = None if reply is not None else hook.parse(delivery)
         if reply is not None:
-            return port.Reply(reply.body, reply.content_type, reply.status)
+            return port.Reply(reply.body.encode(), reply.content_type, reply.status)
         sender = Sender(f"hook:{name}", verified=True)
-        parcel = self._intake.parcel(sender, hook.parse(delivery), now, _payload(delivered))
+        parcel = self._intake.parcel(sender, batch or Batch(()), now, _payload(delivered))
         return self._worker.submit(parcel)
 
     def _key(self, secret: str | None) -> Key:
@@ -94,6 +99,19 @@ class LiveReception:
         if sent > EVENTS_PER_SECOND:
             raise port.LaterError("This key sends too many events in one second", 1, sender=True)
         self._second[1][source] = sent
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """What senders do wrong, in the words of the port."""
+    try:
+        yield
+    except BodyTooLargeError as error:
+        raise port.TooLargeError(error.limit) from None
+    except BodyRefusedError as error:
+        raise port.UnreadableError(str(error)) from None
+    except UnverifiedError as error:
+        raise port.NotVerifiedError(str(error)) from None
 
 
 def hooks_of(worker: Worker) -> Mapping[str, Webhook]:

@@ -8,6 +8,7 @@ from keepwell.base.time import to_rfc3339
 from keepwell.runtime.scoring import Scored, score_at
 from keepwell.runtime.workspace import Workspace
 from keepwell.scores.bands import BANDS
+from keepwell.scores.lifecycle import STAGES, Lifecycle
 from keepwell.store import profiles
 
 
@@ -54,8 +55,6 @@ def score_rows(workspace: Workspace, moment: int) -> list[ScoreRow]:
 
 
 def _by_customer(scored: Scored, as_of: str) -> dict[int, ScoreRow]:
-    from keepwell.scores.lifecycle import STAGES
-
     result = scored.scores
     columns = (
         result.score, result.coverage, result.band, result.provisional, result.computed_band, result.connectable,
@@ -72,7 +71,7 @@ def _by_customer(scored: Scored, as_of: str) -> dict[int, ScoreRow]:
 
 
 def customer_rows(workspace: Workspace, moment: int) -> list[CustomerRow]:
-    """Every customer with its score, the lowest first, those without one last."""
+    """Every customer with its score, the lowest first; those without one, then the churned, last."""
     with workspace.database.read() as session:
         numbers = {str(name): int(number) for number, name in session.run("SELECT id, external_id FROM customer")}
         known = profiles.all_at(session, moment)
@@ -91,4 +90,6 @@ def customer_rows(workspace: Workspace, moment: int) -> list[CustomerRow]:
         )
         for row in score_rows(workspace, moment)
     ]
-    return sorted(rows, key=lambda row: (row.score is None, row.score or 0.0, row.id))
+    return sorted(
+        rows, key=lambda row: (row.lifecycle == Lifecycle.CHURNED, row.score is None, row.score or 0.0, row.id)
+    )

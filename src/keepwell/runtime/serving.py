@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import errno
+import ipaddress
+import signal
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
 
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from keepwell.base.errors import KeepwellError
-from keepwell.runtime.access import LinkAccess
-from keepwell.runtime.book import StoredBook
+from keepwell.runtime.access import StoredAccess
+from keepwell.runtime.desk import open_desk
+from keepwell.runtime.health import Heartbeat, LiveHealth
 from keepwell.runtime.history import is_fresh, refresh
-from keepwell.runtime.overriding import StoredOverrides
+from keepwell.runtime.keys import KeyRing
+from keepwell.runtime.people import People
+from keepwell.runtime.ports.desk import Desk
+from keepwell.runtime.ports.live import Live
+from keepwell.runtime.reception import LiveReception
+from keepwell.runtime.worker import Worker
 from keepwell.runtime.workspace import Workspace
 
 LOOPBACK = "127.0.0.1"
-
-Assemble = Callable[[StoredBook, LinkAccess, Callable[[], int], StoredOverrides], FastAPI]
-"""Makes the application of pages; given by who knows the web."""
 
 
 class PortTakenError(KeepwellError):
@@ -34,23 +41,66 @@ class PortTakenError(KeepwellError):
         self.port = port
 
 
+class BindRefusedError(KeepwellError):
+    """An address that this machine does not have, or has no right to listen on.
+
+    Attributes:
+        host: the address or name.
+    """
+
+    def __init__(self, host: str, reason: str) -> None:
+        super().__init__(f"cannot listen on {host[:200]}: {reason}. Nothing was started; choose another with --host")
+        self.host = host
+
+
+class NobodyCanLogInError(KeepwellError):
+    """Other machines could reach the server, and nobody could log in from there."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            f"{host[:200]} can be reached by other machines, and login links work on this one only. Nothing was"
+            " started; make somebody known first (`keepwell people add NAME --role admin`) or set KEEPWELL_OIDC_ISSUER"
+        )
+
+
 @contextmanager
-def listening(port: int) -> Iterator[socket.socket]:
-    """A socket bound to the loopback address.
+def listening(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket bound to an address of this machine.
 
     Raises:
         PortTakenError: somebody else listens there.
+        BindRefusedError: it is no address to listen on.
     """
-    with socket.socket() as listener:
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except OSError:
+        raise BindRefusedError(host, "the name leads nowhere") from None
+    with socket.socket(family, kind) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listener.bind((LOOPBACK, port))
-        except OSError:
-            raise PortTakenError(port) from None
+            listener.bind(address)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise PortTakenError(port) from None
+            raise BindRefusedError(host, error.strerror or "it was refused") from None
         yield listener
 
 
-CHECKED_EVERY_S = 60.0
+def is_private(listener: socket.socket) -> bool:
+    """Whether only this machine can reach a socket."""
+    return ipaddress.ip_address(listener.getsockname()[0].partition("%")[0]).is_loopback
+
+
+def require_login(workspace: Workspace, listener: socket.socket, clock: Callable[[], int]) -> None:
+    """Refuse to be reached by others as long as nobody can log in.
+
+    Raises:
+        NobodyCanLogInError: nobody has a password, and there is no identity provider.
+    """
+    if is_private(listener) or workspace.settings.oidc_issuer:
+        return
+    if not People(workspace, clock).has_passwords():
+        raise NobodyCanLogInError(listener.getsockname()[0])
 
 
 def catch_up(workspace: Workspace, now: int) -> None:
@@ -59,39 +109,70 @@ def catch_up(workspace: Workspace, now: int) -> None:
         refresh(workspace, now)
 
 
+@dataclass(frozen=True)
+class House:
+    """Everything that a server is made of, running."""
+
+    desk: Desk
+    access: StoredAccess
+    live: Live
+    worker: Worker
+
+
 @contextmanager
-def kept_fresh(workspace: Workspace, clock: Callable[[], int]) -> Iterator[None]:
-    """Catch up now, and then whenever a day has passed, in the background."""
+def running(workspace: Workspace, listener: socket.socket, clock: Callable[[], int]) -> Iterator[House]:
+    """Scores brought up to date, and the worker at work until the end: then everything that waits is written."""
     catch_up(workspace, clock())
-    stop = threading.Event()
-
-    def watch() -> None:
-        while not stop.wait(CHECKED_EVERY_S):
-            catch_up(workspace, clock())
-
-    watcher = threading.Thread(target=watch, name="kept-fresh", daemon=True)
-    watcher.start()
+    keys = KeyRing(workspace, clock)
+    worker = Worker(workspace, clock)
+    reception = LiveReception(worker, keys, clock)
+    health = LiveHealth(worker, clock)
+    desk = open_desk(workspace, clock, keys, moved=worker.settle)
+    heartbeat = Heartbeat(health, workspace.settings.heartbeat_url) if workspace.settings.heartbeat_url else None
+    worker.start()
+    if heartbeat:
+        heartbeat.start()
     try:
-        yield
+        with keys.uses_kept():
+            access = StoredAccess(workspace, clock, links=is_private(listener))
+            yield House(desk, access, Live(reception, worker.changes, health), worker)
     finally:
-        stop.set()
-        watcher.join()
+        if heartbeat:
+            heartbeat.stop()
+        worker.stop()
 
 
-def serve(
-    workspace: Workspace, listener: socket.socket, clock: Callable[[], int], assemble: Assemble
-) -> Callable[[], None]:
-    """Prepare the server; the function that is returned runs it until it is stopped."""
+def serve(house: House, listener: socket.socket, application: ASGIApp) -> None:
+    """Serve until stopped. SIGTERM ends it as Ctrl-C does: nothing new is taken, and what was taken is finished."""
     import uvicorn
 
-    access = LinkAccess(workspace, clock)
-    application = assemble(StoredBook(workspace, clock), access, clock, StoredOverrides(workspace, clock))
-    config = uvicorn.Config(application, log_level="warning", timeout_graceful_shutdown=5, lifespan="off")
-    server = uvicorn.Server(config)
-    return lambda: server.run(sockets=[listener])
+    class Server(uvicorn.Server):
+        """Refuses new events from the moment of the signal on, so that the open ones can be finished."""
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            house.worker.drain()
+            super().handle_exit(sig, frame)
+
+    signal.signal(signal.SIGTERM, _end)
+    config = uvicorn.Config(
+        application, log_level="warning", access_log=False, timeout_graceful_shutdown=5, lifespan="off"
+    )
+    Server(config).run(sockets=[listener])
 
 
-def login_url(workspace: Workspace, listener: socket.socket, clock: Callable[[], int]) -> str:
-    """A link that works once, for a browser on this machine."""
-    port = listener.getsockname()[1]
-    return f"http://{LOOPBACK}:{port}/login?token={LinkAccess(workspace, clock).issue()}"
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    """Uvicorn passes the signal on once it has stopped."""
+    raise SystemExit(0)
+
+
+def address(listener: socket.socket) -> str:
+    """Where browsers on this machine find the server."""
+    host, port = listener.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def login_url(workspace: Workspace, listener: socket.socket, clock: Callable[[], int]) -> str | None:
+    """A link that works once, for a browser on this machine; None when others can reach the server."""
+    if not is_private(listener):
+        return None
+    return f"{address(listener)}/login?token={StoredAccess(workspace, clock).issue()}"

@@ -27,7 +27,9 @@ GROUP_EVENTS = 5_000  # events in one transaction
 WAITING_EVENTS = 20_000  # events that may wait to be written; more are refused with "later"
 SCORED_AT_ONCE = 500
 CYCLE_SHARE = 3.0  # under load a slice of the cycle is followed by this many times its length of receiving
+LONGEST_REST_S = 0.4
 IDLE_S = 0.5
+SETTLED_WITHIN_S = 3.0
 LOW_WATER_BYTES = 64 * 1024 * 1024
 CHECKED_EVERY_S = 2.0
 CHORES_EVERY_S = 60.0
@@ -85,9 +87,11 @@ class Worker:
         self._draining = False
         self._full = False
         self._checked_s = self._chores_s = -CHORES_EVERY_S
-        self._free_again_s = 0.0
         self._prepared: cycle.Ready | None = None
         self._busy = True
+        self._pressed = False
+        self._rest_until = 0.0
+        self._settled = threading.Event()
         self._thread = threading.Thread(target=self._run, name="keepwell-worker", daemon=True)
 
     # ------------------------------------------------------------------ from other threads
@@ -121,43 +125,58 @@ class Worker:
         """Whether nothing can be written because the disk is full."""
         return self._full
 
-    def wake(self) -> None:
-        """Something was written elsewhere in this process."""
+    def settle(self, patience_s: float = SETTLED_WITHIN_S) -> bool:
+        """Something was written elsewhere in this process: wait for it to be in the scores; whether it is."""
         with self._ready:
+            self._settled.clear()
             self._busy = True
             self._ready.notify()
+        return self._settled.wait(patience_s)
 
-    def stop(self) -> None:
-        """Take nothing more, write what waits, and end."""
+    def drain(self) -> None:
+        """Take nothing more, and end the streams; what waits is written by `stop`."""
         with self._ready:
             self._draining = True
             self._ready.notify()
+        self.changes.close()
+
+    def stop(self) -> None:
+        """Take nothing more, write what waits, and end."""
+        self.drain()
         if self._thread.is_alive():
             self._thread.join()
-        self.changes.close()
 
     # ------------------------------------------------------------------ the thread
 
     def _run(self) -> None:
-        rest_until = 0.0
         while True:
             jobs, stopping = self._next()
             if jobs:
+                self._pressed = True
                 self._store(jobs)
             elif stopping:
                 return
-            if stopping or (jobs and elapsed_s() < rest_until):
-                continue
-            began = elapsed_s()
-            self._guarded(self._slice)
-            ended = elapsed_s()
-            rest_until = ended + CYCLE_SHARE * (ended - began)
+            if not stopping and not self._resting():
+                self._turn()
+
+    def _resting(self) -> bool:
+        """Under load, receiving has several times the time of the cycle."""
+        return self._pressed and elapsed_s() < self._rest_until
+
+    def _turn(self) -> None:
+        began = elapsed_s()
+        self._pressed = False
+        self._guarded(self._slice)
+        ended = elapsed_s()
+        self._rest_until = ended + min(CYCLE_SHARE * (ended - began), LONGEST_REST_S)
 
     def _next(self) -> tuple[list[_Job], bool]:
         """The next parcels, after waiting for some when there is nothing else to do."""
         with self._ready:
-            if not self._queue.jobs and not self._draining and not self._busy:
-                self._ready.wait(IDLE_S)
+            if not self._queue.jobs and not self._draining:
+                rest_s = self._rest_until - elapsed_s() if self._pressed else 0.0
+                if rest_s > 0 or not self._busy:
+                    self._ready.wait(rest_s if rest_s > 0 else IDLE_S)
             jobs = self._queue.group()
             self.telemetry.queue.set(self._queue.events)
             return jobs, self._draining
@@ -215,6 +234,8 @@ class Worker:
         folded = cycle.fold(self.workspace)
         scored = self._score() if folded < cycle.FOLDED_AT_ONCE else 0
         self._busy = bool(folded or scored)
+        if not self._busy:
+            self._settled.set()
         if elapsed_s() - self._chores_s >= CHORES_EVERY_S:
             self._chores_s = elapsed_s()
             chores.do(self.workspace, self.telemetry, self._clock())

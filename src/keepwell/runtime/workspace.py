@@ -27,7 +27,8 @@ class FolderBusyError(KeepwellError):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(
-            f"{folder} is in use by another keepwell that writes to it. Nothing was changed; stop it, or wait"
+            f"{folder} is in use by another keepwell that writes to it. Nothing was changed; stop it, or wait."
+            " While `keepwell serve` runs, keys and people are changed on its page /settings"
         )
         self.folder = folder
 

@@ -26,7 +26,7 @@ class Cap:
 
 
 CAPS: tuple[Cap, ...] = (
-    Cap("dormant", 39.0, "No own activity for 28 days although some was to be expected"),
+    Cap("dormant", 39.0, "No own activity for at least 28 days although some was to be expected"),
     Cap("cancellation", 39.0, "The subscription is cancelled"),
     Cap("silent", 59.0, "Silent for longer than its own rhythm explains"),
     Cap("urgent_ticket", 59.0, "An urgent ticket is open"),

@@ -9,7 +9,7 @@ import msgspec
 
 from keepwell.base.ids import hash63
 from keepwell.metrics.catalog import CATALOG, INDICATORS
-from keepwell.metrics.points import Curve, format_curve, shortest
+from keepwell.metrics.points import Curve
 
 NO_MEASURE = "none"  # an indicator a scorecard leaves out
 
@@ -34,15 +34,6 @@ class Scorecard:
     segments: tuple[str, ...]
     metrics: Mapping[str, float]
     indicators: Mapping[str, Rule]
-
-    def text(self) -> str:
-        """The whole card as a text for people."""
-        lines = [f"scorecard {self.name} segments={','.join(self.segments)}"]
-        lines += [f"metric {name} {self.metrics[name]:g}" for name in CATALOG]
-        for name in INDICATORS:
-            rule = self.indicators[name]
-            lines.append(f"indicator {name} {rule.measure} {shortest(rule.weight)} {format_curve(rule.curve)}")
-        return "\n".join(lines) + "\n"
 
     @property
     def version(self) -> str:

@@ -40,10 +40,12 @@ class Batch(msgspec.Struct, frozen=True):
     Attributes:
         items: in the order they were sent.
         key: the write key that the body itself carried, if any.
+        ignored: how many items were understood to mean nothing to us, and name nobody; they are not kept.
     """
 
     items: Sequence[Sent | Unread]
     key: str | None = None
+    ignored: int = 0
 
 
 class BodyRefusedError(KeepwellError):

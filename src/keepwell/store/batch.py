@@ -41,8 +41,11 @@ def accepted(events: Sequence[Event]) -> pa.Table:
 
 
 def content(event: Event) -> int:
-    """Tells contents apart that came under one message id: 32 bits, since nothing but a warning rests on it."""
-    text = f"{event.customer_id}\x1f{event.kind}\x1f{event.name}\x1f{event.user_id}\x1f{event.properties}"
+    """Tells contents apart that came under one message id: 32 bits, since nothing but a warning rests on it.
+
+    A user stands for the account: the same request sent again may find another one, once the user belongs to a group.
+    """
+    text = f"{event.user_id or event.customer_id}\x1f{event.kind}\x1f{event.name}\x1f{event.properties}"
     return crc32(text.encode("utf-8", "surrogatepass"))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -26,11 +27,13 @@ class Counted:
         fresh: the events that are new.
         duplicates: how many were counted before.
         conflicts: events whose message id was already used for another content; the first one stands.
+        places: where in the batch the conflicts were, in order, counted from 0.
     """
 
     fresh: pa.Table
     duplicates: int
     conflicts: pa.Table
+    places: Sequence[int] = ()
 
 
 def source_id(session: Session, name: str) -> int:
@@ -56,7 +59,7 @@ def count_once(session: Session, events: pa.Table, source: int) -> Counted:
         place for place in repeated if named[place] and seen.known_body(session, marks[place]) != marks[place][3]
     ]
     chosen = [events.take(pa.array(places, pa.int64())) for places in (sorted(fresh), conflicts)]
-    return Counted(chosen[0], len(repeated) - len(conflicts), chosen[1])
+    return Counted(chosen[0], len(repeated) - len(conflicts), chosen[1], conflicts)
 
 
 def _distinct(names: NDArray[np.int64]) -> bool:
@@ -116,3 +119,9 @@ def hot(session: Session, where: str = "1 = 1", parameters: Sequence[object] = (
     )
     arrays = [pa.array(columns[name], pa.int64() if name in EVENT_INTS else pa.string()) for name in EVENT_COLUMNS]
     return pa.table(arrays, schema=batch.SCHEMA)
+
+
+def last_hot(session: Session, limit: int) -> list[dict[str, Any]]:
+    """The hot rows that arrived last, the last one first."""
+    rows = session.run(f"SELECT {', '.join(EVENT_COLUMNS)} FROM event ORDER BY id DESC LIMIT ?", (limit,))
+    return [dict(zip(EVENT_COLUMNS, row, strict=True)) for row in rows]

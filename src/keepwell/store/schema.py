@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Float, Index, LargeBinary, MetaData, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    Index,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from keepwell.metrics.aggregates import PROFILE_COLUMNS
 from keepwell.metrics.rollups import DAY_COLUMNS, PART_COLUMNS
@@ -218,6 +229,14 @@ snapshot = Table(
     sqlite_with_rowid=False,
 )
 Index("snapshot_by_day", snapshot.c.day)
+figure = Table(
+    "figure",
+    metadata,
+    Column("day", BigInteger, primary_key=True, autoincrement=False),
+    _int("customers"),
+    Column("total", Float, nullable=False),
+    *(_int(name) for name in ("healthy", "at_risk_mrr")),
+)
 standing = Table(
     "standing",
     metadata,
@@ -280,4 +299,40 @@ idempotency = Table(
     _int("expires_at"),
 )
 Index("idempotency_by_end", idempotency.c.expires_at)
-login = Table("login", metadata, Column("hash", Text, primary_key=True), _text("kind"), _int("expires_at"))
+login = Table(
+    "login",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    _text("kind"),  # link, session or device
+    _int("expires_at"),
+    _int("person", optional=True),  # nobody: opened by a link
+    _int("seen_at", optional=True),
+)
+person = Table(
+    "person",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False, unique=True),
+    _int("role"),
+    _text("password", optional=True),
+    _text("issuer", optional=True),
+    _text("subject", optional=True),
+    _int("created_at"),
+    _int("last_login_at", optional=True),
+    UniqueConstraint("issuer", "subject"),
+)
+api_key = Table(
+    "api_key",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    _text("kind"),
+    _text("name"),
+    _text("prefix"),
+    Column("hash", Text, nullable=False, unique=True),
+    _text("scopes"),
+    _text("events"),
+    _text("customers"),
+    _int("created_at"),
+    _int("last_used_at", optional=True),
+    _int("revoked_at", optional=True),
+)

@@ -111,6 +111,17 @@ def histories(session: Session, since_day: int) -> dict[int, list[tuple[int, flo
     return found
 
 
+def days_of(session: Session, customers: Sequence[int], since_day: int) -> dict[int, dict[int, float]]:
+    """Daily scores of a few customers: by customer, by day."""
+    marks = ", ".join("?" for _ in customers) or "NULL"
+    found: dict[int, dict[int, float]] = {each: {} for each in customers}
+    for customer, day, score in session.run(
+        f"SELECT customer, day, score FROM snapshot WHERE customer IN ({marks}) AND day >= ?", (*customers, since_day)
+    ):
+        found[int(customer)][int(day)] = float(score)
+    return found
+
+
 def changes_of(session: Session, customer: int) -> list[tuple[int, str, str, str]]:
     """Band changes of a customer: at, was, became, because."""
     rows = session.run("SELECT at, was, became, because FROM band_change WHERE customer = ? ORDER BY at", (customer,))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from fastapi import FastAPI
@@ -11,15 +12,27 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from keepwell.base.errors import KeepwellError
+from keepwell.runtime.people import NoSuchPersonError, PersonRefusedError
+from keepwell.runtime.ports.access import LoginRefusedError, NoRoleError, TooManyAttemptsError
 from keepwell.runtime.ports.idempotency import OtherRequest, StillRunning
+from keepwell.runtime.ports.keys import KeyRefusedError, NoSuchKeyError
 from keepwell.runtime.ports.overrides import OverrideRefusedError
-from keepwell.web.access import NoSession, UsedLink
+from keepwell.runtime.ports.reception import (
+    LaterError,
+    NotVerifiedError,
+    TooLargeError,
+    UnknownHookError,
+    UnknownKeyError,
+    UnreadableError,
+)
+from keepwell.web.access import UsedLink
 from keepwell.web.api import problems, requests
-from keepwell.web.api.asked import BodyTooLarge, NotJson, TooManyRequests, Unreadable
+from keepwell.web.api.asked import BodyTooLarge, NotJson, Unreadable
 from keepwell.web.api.cursors import BadCursor
-from keepwell.web.api.refusals import NoSuchKey
+from keepwell.web.door import NoSuchPage
 from keepwell.web.guard import HEADERS, CrossSite, ForeignHost
 from keepwell.web.needs import NotAllowed, NotLoggedIn
+from keepwell.web.oidc import SsoRefused, SsoUnreachable
 from keepwell.web.pages import NoSuchCustomer, NoSuchIndicator
 from keepwell.web.site import Site
 from keepwell.web.views.change import UnknownSpan
@@ -29,9 +42,22 @@ USE_THE_LINK = (
     "Keepwell opens with a one-time link. Use the one printed in the terminal where the server was started; "
     "a new start prints a new link."
 )
+START_AGAIN = "Start again from the login page."
+FROM_THE_SETTINGS = "Go back to the settings and try again."
 LOOK_IN_THE_LIST = "Search for it, or look in the list of customers."
 STATUS: dict[type[KeepwellError], tuple[HTTPStatus, str, str]] = {
-    NoSession: (HTTPStatus.UNAUTHORIZED, "Please log in", USE_THE_LINK),
+    NotLoggedIn: (HTTPStatus.UNAUTHORIZED, "Please log in", START_AGAIN),
+    NotAllowed: (HTTPStatus.FORBIDDEN, "Not allowed", "Ask somebody with the role admin to do it."),
+    NoSuchPage: (HTTPStatus.NOT_FOUND, "No such page", "Start again from the overview."),
+    LoginRefusedError: (HTTPStatus.UNAUTHORIZED, "Not logged in", START_AGAIN),
+    NoRoleError: (HTTPStatus.FORBIDDEN, "Not logged in", START_AGAIN),
+    TooManyAttemptsError: (HTTPStatus.TOO_MANY_REQUESTS, "Please wait", START_AGAIN),
+    SsoRefused: (HTTPStatus.FORBIDDEN, "Not logged in", START_AGAIN),
+    SsoUnreachable: (HTTPStatus.BAD_GATEWAY, "Not logged in", "Try again later, or log in with a password."),
+    KeyRefusedError: (HTTPStatus.UNPROCESSABLE_ENTITY, "No key was made", FROM_THE_SETTINGS),
+    NoSuchKeyError: (HTTPStatus.NOT_FOUND, "No such key", FROM_THE_SETTINGS),
+    PersonRefusedError: (HTTPStatus.BAD_REQUEST, "Nothing was changed", FROM_THE_SETTINGS),
+    NoSuchPersonError: (HTTPStatus.NOT_FOUND, "Nobody has this name", FROM_THE_SETTINGS),
     UsedLink: (HTTPStatus.FORBIDDEN, "This link does not open Keepwell", USE_THE_LINK),
     CrossSite: (HTTPStatus.FORBIDDEN, "Not done", "Go back to Keepwell and do it there."),
     ForeignHost: (
@@ -47,28 +73,38 @@ STATUS: dict[type[KeepwellError], tuple[HTTPStatus, str, str]] = {
     ),
     UnknownFilter: (HTTPStatus.BAD_REQUEST, "No such list", "Start again from the list of customers."),
     UnknownSpan: (HTTPStatus.BAD_REQUEST, "No such comparison", "Choose one of the spans on the page."),
-    NotLoggedIn: (
-        HTTPStatus.UNAUTHORIZED,
-        "Not logged in",
-        "Log in, or send an API key as `Authorization: Bearer KEY`.",
-    ),
-    NotAllowed: (
-        HTTPStatus.FORBIDDEN,
-        "Not allowed",
-        "Ask an administrator for the role, or for a key with the scope.",
-    ),
     Unreadable: (HTTPStatus.UNPROCESSABLE_ENTITY, "Not understood", "Correct it and ask again."),
     BadCursor: (HTTPStatus.UNPROCESSABLE_ENTITY, "No such place", "Start the list again without a cursor."),
     NotJson: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Not JSON", "Send JSON, with `Content-Type: application/json`."),
     BodyTooLarge: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Too large", "Send less at once."),
-    TooManyRequests: (HTTPStatus.TOO_MANY_REQUESTS, "Too many requests", "Ask again after `Retry-After` seconds."),
-    NoSuchKey: (HTTPStatus.NOT_FOUND, "No such key", "List the keys with GET /api/v1/keys."),
-    OverrideRefusedError: (HTTPStatus.UNPROCESSABLE_ENTITY, "Not overridden", "Choose an end in the future, or none."),
+    OverrideRefusedError: (HTTPStatus.UNPROCESSABLE_ENTITY, "Not overridden", "Correct it and ask again."),
+    UnknownKeyError: (
+        HTTPStatus.UNAUTHORIZED,
+        "No valid key",
+        "Send a write key as the user name of Basic.",
+    ),
+    UnknownHookError: (HTTPStatus.NOT_FOUND, "No such webhook", "Set its secret, or look at its name."),
+    NotVerifiedError: (HTTPStatus.UNAUTHORIZED, "Not verified", "Look at the secret and at the sender's clock."),
+    UnreadableError: (HTTPStatus.BAD_REQUEST, "Not understood", "Correct it and send it again."),
+    TooLargeError: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Too large", "Send less at once."),
+    LaterError: (HTTPStatus.SERVICE_UNAVAILABLE, "Later", "Send it again after `Retry-After` seconds."),
     StillRunning: (HTTPStatus.CONFLICT, "Still running", "Ask again in a moment, with the same key."),
     OtherRequest: (HTTPStatus.UNPROCESSABLE_ENTITY, "Key used before", "Use a new idempotency key for a new request."),
     KeepwellError: (HTTPStatus.INTERNAL_SERVER_ERROR, "This did not work", ""),
 }
-STRANGERS = (NoSession, UsedLink, ForeignHost)  # who sees these gets no navigation
+ACTIONS: Mapping[type[KeepwellError], str] = {
+    NotLoggedIn: "Send an API key as `Authorization: Bearer KEY`, or log in.",
+    NotAllowed: "Ask an administrator for the role, or for a key with the scope.",
+    NoSuchPage: "See /api/docs for what there is.",
+    TooManyAttemptsError: "Ask again after `Retry-After` seconds.",
+    KeyRefusedError: "Correct it and ask again.",
+    NoSuchKeyError: "List the keys with GET /api/v1/keys.",
+}
+"""What programs are told to do where it is something else than what people are told."""
+STRANGERS = (  # who sees these gets no navigation
+    *(NotLoggedIn, UsedLink, ForeignHost, LoginRefusedError, NoRoleError, TooManyAttemptsError),
+    *(SsoRefused, SsoUnreachable),
+)
 
 
 def install(app: FastAPI, site: Site) -> None:
@@ -102,16 +138,29 @@ def page(site: Site, request: Request, error: KeepwellError) -> Response:
     """The page for an anticipated error; for a program the problem."""
     if problems.wanted(request):
         return problem(request, error)
-    return _render(site, request, _row(error), said=str(error), stranger=isinstance(error, STRANGERS))
+    answer = _render(site, request, _row(error), said=str(error), stranger=isinstance(error, STRANGERS))
+    answer.headers.update(_headers(error))
+    return answer
 
 
 def problem(request: Request, error: KeepwellError) -> Response:
     """The problem details of an anticipated error."""
-    return problems.of_error(request, error, _row(error))
+    status, title, hint = _row(error)
+    if isinstance(error, LaterError) and error.sender:
+        status = HTTPStatus.TOO_MANY_REQUESTS
+    headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else {}
+    row = status, title, ACTIONS.get(type(error), hint)
+    return problems.of_error(request, error, row, {**headers, **_headers(error)})
 
 
 def _row(error: KeepwellError) -> tuple[HTTPStatus, str, str]:
     return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+def _headers(error: KeepwellError) -> dict[str, str]:
+    if isinstance(error, TooManyAttemptsError):
+        return {"Retry-After": str(error.wait_s)}
+    return {"Retry-After": str(error.after_s)} if isinstance(error, LaterError) else {}
 
 
 _UNFORESEEN = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
@@ -14,10 +14,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from keepwell.base.errors import KeepwellError
 
 Check = Callable[[Request], KeepwellError | None]
+AsyncCheck = Callable[[Request], Awaitable[KeepwellError | None]]
 Answer = Callable[[Request, KeepwellError], Response]
 
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+PROGRAMS = ("/v1", "/batch", "/capture", "/e", "/i", "/hooks")
+"""Where, and below where, programs send to, also from pages of other sites: by a key or a signature, no session."""
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "  # lengths of bars
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -49,11 +52,12 @@ class CrossSite(KeepwellError):
 
 
 class Guard:
-    """Runs the checks in their order and answers the first refusal."""
+    """Runs the quick checks in their order, then asks the door, and answers the first refusal."""
 
-    def __init__(self, app: ASGIApp, *, checks: Sequence[Check], answer: Answer) -> None:
+    def __init__(self, app: ASGIApp, *, checks: Sequence[Check], door: AsyncCheck, answer: Answer) -> None:
         self.app = app
         self.checks = checks
+        self.door = door
         self.answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -64,12 +68,13 @@ class Guard:
             await send({"type": "websocket.close", "code": 1008})
             return
         request = Request(scope)
-        refusal = await run_in_threadpool(self._refusal, request)
-        app = self.app if refusal is None else self.answer(request, refusal)
-        await app(scope, receive, send)
-
-    def _refusal(self, request: Request) -> KeepwellError | None:
-        return next((refusal for check in self.checks if (refusal := check(request))), None)
+        refusal = next((refusal for check in self.checks if (refusal := check(request))), None)
+        refusal = refusal or await self.door(request)
+        if refusal is None:
+            await self.app(scope, receive, send)
+            return
+        answer = await run_in_threadpool(self.answer, request, refusal)
+        await answer(scope, receive, send)
 
 
 class SecurityHeaders:
@@ -101,8 +106,11 @@ def own_host(hosts: Sequence[str]) -> Check:
 
 
 def same_origin(request: Request) -> KeepwellError | None:
-    """Refuses changes that a browser says come from elsewhere. Programs send neither header."""
-    if request.method in SAFE_METHODS:
+    """Refuses changes that a browser says come from elsewhere. Programs send neither header.
+
+    No page of another site can send a Bearer key, or use a session where cookies are not looked at.
+    """
+    if request.method in SAFE_METHODS or takes_no_cookies(request):
         return None
     site = request.headers.get("sec-fetch-site")
     if site is not None:
@@ -111,6 +119,22 @@ def same_origin(request: Request) -> KeepwellError | None:
     if origin is None or urlsplit(origin).netloc == request.headers.get("host"):
         return None
     return CrossSite()
+
+
+def shows_bearer(request: Request) -> bool:
+    """Whether a request carries a Bearer key, valid or not."""
+    return request.headers.get("authorization", "")[:7].lower() == "bearer "
+
+
+def takes_no_cookies(request: Request) -> bool:
+    """Whether this request is one of a program, for which the cookies of a browser mean nothing."""
+    return shows_bearer(request) or lies_under(request, PROGRAMS)
+
+
+def lies_under(request: Request, addresses: Sequence[str]) -> bool:
+    """Whether a request goes to one of some addresses, or below one."""
+    path: str = request.scope["path"]
+    return any(path == each or path.startswith(f"{each}/") for each in addresses)
 
 
 def _name(host: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import FastAPI
+from starlette import types
 from starlette.responses import JSONResponse, Response
 
 from keepwell.runtime.ports.health import Health
@@ -11,12 +12,23 @@ from keepwell.web.needs import Role, Scope, needs, open_to_all
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def add_routes(app: FastAPI, health: Health) -> None:
-    @app.get("/healthz", dependencies=[open_to_all()], include_in_schema=False)
-    def healthz() -> dict[str, str]:
-        """Whether the process is alive; asks nothing of the store."""
-        return {"status": "ok"}
+class Counted:
+    """Counts requests by the pattern of their route and their status; what has no route is one pattern."""
 
+    def __init__(self, app: types.ASGIApp, *, health: Health) -> None:
+        self.app = app
+        self.health = health
+
+    async def __call__(self, scope: types.Scope, receive: types.Receive, send: types.Send) -> None:
+        async def counting(message: types.Message) -> None:
+            if message["type"] == "http.response.start":
+                self.health.counted(getattr(scope.get("route"), "path", "other"), message["status"])
+            await send(message)
+
+        await self.app(scope, receive, counting)
+
+
+def add_routes(app: FastAPI, health: Health) -> None:
     @app.get("/readyz", dependencies=[open_to_all()], include_in_schema=False)
     def readyz() -> Response:
         """Whether events can be taken."""

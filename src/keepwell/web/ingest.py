@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from concurrent.futures import Future
-from http import HTTPStatus
 
 import msgspec
 import structlog
@@ -17,12 +15,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from keepwell.base.errors import KeepwellError
-from keepwell.runtime.ports.reception import Delivered, LaterError, Received, Reception, Reply
-from keepwell.web.errors import status_of
+from keepwell.runtime.ports.reception import Delivered, Received, Reception, Reply, TooLargeError
+from keepwell.web import errors
+from keepwell.web.api import problems
 
 HOOKS = "/hooks/"
 JSON = b"application/json"
-PROBLEM = b"application/problem+json"
 CORS = (
     (b"access-control-allow-origin", b"*"),
     (b"access-control-allow-methods", b"POST"),
@@ -32,13 +30,6 @@ CORS = (
 """Browsers of anybody may send events: a write key lets in and tells nothing."""
 
 log = structlog.get_logger("keepwell.ingest")
-
-
-class TooLarge(KeepwellError):
-    """A body that is larger than what is read."""
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"The body is larger than {limit} bytes. Nothing of it was kept; send smaller batches")
 
 
 class Ingest:
@@ -62,7 +53,7 @@ class Ingest:
         elif not tracking and method == "HEAD":  # vendors ask whether somebody is there
             await _answer(send, 200, b"", ())
         elif method != "POST":
-            await self._refuse(send, 405, "Method Not Allowed", "Events are sent with POST.")
+            await _answer(send, 405, b"", ((b"allow", b"POST"), *CORS))
         else:
             await self._take(scope, receive, send, tracking=tracking)
 
@@ -71,27 +62,30 @@ class Ingest:
         try:
             body = await self._body(request)
             headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-            found = (
-                self.reception.track(scope["path"], headers, body) if tracking else self._hook(request, headers, body)
-            )
-            done = found if isinstance(found, Reply) else await asyncio.wrap_future(found)
+            done = await (self._track(request, headers, body) if tracking else self._hook(request, headers, body))
         except ClientDisconnect:
             return
         except KeepwellError as error:
-            await self._known(send, error)
+            await _refused(request, send, error)
         except Exception as error:
             log.exception("a request could not be taken", path=scope["path"], exc_info=error)
-            await self._refuse(send, 500, "Something went wrong in Keepwell", "Nothing of it was kept; send it again.")
+            answer = problems.unforeseen(request)
+            await answer(scope, receive, send)
         else:
             await _done(send, done)
 
-    def _track(self, request: Request, headers: Mapping[str, str], body: bytes) -> Future[Received]:
-        return self.reception.track(request.scope["path"], headers, body)
+    async def _track(self, request: Request, headers: Mapping[str, str], body: bytes) -> Received | Reply:
+        received: Received = await asyncio.wrap_future(self.reception.track(request.scope["path"], headers, body))
+        return received
 
-    def _hook(self, request: Request, headers: Mapping[str, str], body: bytes) -> Future[Received] | Reply:
+    async def _hook(self, request: Request, headers: Mapping[str, str], body: bytes) -> Received | Reply:
         name = request.scope["path"].removeprefix(HOOKS).strip("/")
         address = str(request.url) if self.public_url is None else self._public(request)
-        return self.reception.deliver(name, Delivered("POST", address, headers, body))
+        found = self.reception.deliver(name, Delivered("POST", address, headers, body))
+        if isinstance(found, Reply):
+            return found
+        received: Received = await asyncio.wrap_future(found)
+        return received
 
     def _public(self, request: Request) -> str:
         query = request.url.query
@@ -104,23 +98,15 @@ class Ingest:
         async for part in request.stream():
             size += len(part)
             if size > self.reception.largest:
-                raise TooLarge(self.reception.largest)
+                raise TooLargeError(self.reception.largest)
             parts.append(part)
         return b"".join(parts)
 
-    async def _known(self, send: Send, error: KeepwellError) -> None:
-        status, title, _ = status_of(error)
-        extra: tuple[tuple[bytes, bytes], ...] = ()
-        if isinstance(error, LaterError):
-            status = HTTPStatus.TOO_MANY_REQUESTS if error.sender else HTTPStatus.SERVICE_UNAVAILABLE
-            extra = ((b"retry-after", str(error.after_s).encode()),)
-        await self._refuse(send, status, title, str(error), extra)
 
-    async def _refuse(
-        self, send: Send, status: int, title: str, detail: str, extra: tuple[tuple[bytes, bytes], ...] = ()
-    ) -> None:
-        body = msgspec.json.encode({"type": "about:blank", "title": title, "status": int(status), "detail": detail})
-        await _answer(send, status, body, ((b"content-type", PROBLEM), *CORS, *extra))
+async def _refused(request: Request, send: Send, error: KeepwellError) -> None:
+    answer = errors.problem(request, error)
+    answer.raw_headers += CORS
+    await answer(request.scope, request.receive, send)
 
 
 async def _done(send: Send, done: Received | Reply) -> None:

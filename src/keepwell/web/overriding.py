@@ -11,8 +11,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from keepwell.base.time import DAY_US, from_datetime
-from keepwell.runtime.ports.overrides import OverrideRefusedError, Overrides
-from keepwell.web.pages import Desk, NoSuchCustomer
+from keepwell.runtime.ports.overrides import OverrideRefusedError
+from keepwell.web.needs import Role, needs
+from keepwell.web.pages import NoSuchCustomer, Pages
 from keepwell.web.views import change, links
 from keepwell.web.views.override import Draft
 
@@ -30,33 +31,37 @@ class Asked(BaseModel):
     since: Text = "7d"
 
 
-def add_routes(app: FastAPI, overrides: Overrides, desk: Desk) -> None:
+def add_routes(app: FastAPI, pages: Pages) -> None:
     """Set and clear, each answered by the customer's page."""
 
-    @app.post("/overrides")
+    @app.post("/overrides", dependencies=[needs(Role.CSM)])
     def begin(request: Request, asked: Annotated[Asked, Form()]) -> Response:
-        _known(desk, asked.customer, asked.since)
+        _known(pages, asked.customer, asked.since)
         try:
-            overrides.begin(asked.customer, asked.band, asked.reason, _day(asked.until))
+            found = pages.desk.overrides.set(asked.customer, asked.band, asked.reason, _end(asked.until))
         except OverrideRefusedError as refused:
             draft = Draft(asked.band, asked.reason, asked.until, refused.problem)
-            return desk.customer(request, asked.customer, asked.since, draft)
+            return pages.customer(request, asked.customer, asked.since, draft)
+        if not found:
+            raise NoSuchCustomer(asked.customer)
         return _back(asked.customer, asked.since)
 
-    @app.post("/overrides/clear")
+    @app.post("/overrides/clear", dependencies=[needs(Role.CSM)])
     def end(customer: Annotated[str, Form(max_length=2000)], since: Annotated[str, Form()] = "7d") -> Response:
-        _known(desk, customer, since)
-        overrides.end(customer)
+        _known(pages, customer, since)
+        if not pages.desk.overrides.clear(customer):
+            raise NoSuchCustomer(customer)
         return _back(customer, since)
 
 
-def _known(desk: Desk, customer: str, since: str) -> None:
-    change.since(since, desk.clock())
-    if desk.book.customer(customer) is None:
+def _known(pages: Pages, customer: str, since: str) -> None:
+    change.since(since, pages.desk.clock())
+    if pages.desk.book.line(customer) is None:
         raise NoSuchCustomer(customer)
 
 
-def _day(until: str) -> int:
+def _end(until: str) -> int:
+    """The last moment of the day that was chosen."""
     try:
         date = dt.datetime.fromisoformat(until).replace(tzinfo=dt.UTC)
     except ValueError:
@@ -64,7 +69,7 @@ def _day(until: str) -> int:
     if date is None or date.year > LAST_YEAR:
         problem = f"the last day has to be a date such as 2026-11-20, not {until[:40]!r}"
         raise OverrideRefusedError(problem)
-    return from_datetime(date) // DAY_US
+    return (from_datetime(date) // DAY_US + 1) * DAY_US - 1
 
 
 def _back(customer: str, since: str) -> Response:

@@ -14,6 +14,8 @@ from starlette.responses import RedirectResponse, Response
 
 from keepwell.base.errors import KeepwellError
 from keepwell.runtime.ports.book import Book, Explanation, IndicatorLine
+from keepwell.runtime.ports.desk import Desk
+from keepwell.web.needs import Role, needs, open_to_all, visitor
 from keepwell.web.site import THEME_COOKIE, THEMES, Site
 from keepwell.web.views import change, customer, customers, events, links, override, overview
 
@@ -43,13 +45,11 @@ class NoSuchIndicator(KeepwellError):
 
 
 @dataclass(frozen=True)
-class Desk:
-    """What routes work with. `overridable` says whether there is somewhere to write an override to."""
+class Pages:
+    """What the routes of pages work with."""
 
-    book: Book
-    clock: Clock
+    desk: Desk
     site: Site
-    overridable: bool = False
 
     def customer(self, request: Request, wanted: str, since: str, draft: override.Draft | None = None) -> Response:
         """The page of a customer, with a refused draft of an override when there is one.
@@ -58,45 +58,46 @@ class Desk:
             NoSuchCustomer: the book does not hold it.
             UnknownSpan: the page does not compare over `since`.
         """
-        now = self.clock()
+        now = self.desk.clock()
         start = change.since(since, now)
-        found = self.book.customer(wanted)
+        found = self.desk.book.customer(wanted)
         if found is None:
             raise NoSuchCustomer(wanted)
-        explanation = self.book.explain(wanted, None, start)
-        form = override.form(explanation, since, now, draft) if explanation and self.overridable else None
+        explanation = self.desk.book.explain(wanted, None, start)
+        may = visitor(request).role >= Role.CSM
+        form = override.form(explanation, since, now, draft) if explanation and may else None
         view = customer.view(found, explanation, since, now)
         return self.site.page(request, "customer.html", status=422 if draft else 200, view=view, override=form)
 
 
-def add_routes(app: FastAPI, desk: Desk) -> None:
-    _lists(app, desk.book, desk.clock, desk.site)
-    _customer(app, desk)
-    _events(app, desk.book, desk.site)
-    _house(app, desk.site)
+def add_routes(app: FastAPI, pages: Pages) -> None:
+    _lists(app, pages.desk.book, pages.desk.clock, pages.site)
+    _customer(app, pages)
+    _events(app, pages.desk.book, pages.site)
+    _house(app, pages.site)
 
 
 def _lists(app: FastAPI, book: Book, clock: Clock, site: Site) -> None:
-    @app.get("/")
+    @app.get("/", dependencies=[needs(Role.VIEWER)])
     def home(request: Request) -> Response:
         return site.page(request, "overview.html", view=overview.page(book.overview(), clock()))
 
-    @app.get("/customers")
+    @app.get("/customers", dependencies=[needs(Role.VIEWER)])
     def customer_list(request: Request, band: Text = "", q: Text = "", sort: Text = "score", page: int = 1) -> Response:
         wish = customers.Wish(band, q.strip(), sort, page)
-        view = customers.page(book.customers(query=wish.query or None), wish)
+        view = customers.page(book.customers(customers.sheet(wish)), wish)
         return site.page(request, "customers.html", view=view)
 
 
-def _customer(app: FastAPI, desk: Desk) -> None:
-    @app.get("/customers/{customer_id:path}")
+def _customer(app: FastAPI, pages: Pages) -> None:
+    @app.get("/customers/{customer_id:path}", dependencies=[needs(Role.VIEWER)])
     def customer_page(request: Request, customer_id: str, id: Text = "", since: Text = "7d") -> Response:  # noqa: A002
         """One customer; an id that browsers would swallow from a path comes as `?id=`."""
-        return desk.customer(request, customer_id or id, since)
+        return pages.customer(request, customer_id or id, since)
 
 
 def _events(app: FastAPI, book: Book, site: Site) -> None:
-    @app.get("/events")
+    @app.get("/events", dependencies=[needs(Role.VIEWER)])
     def event_list(request: Request, customer: Text = "", indicator: Text = "") -> Response:
         """The newest events, of all or of one customer; or those behind an indicator."""
         found = book.customer(customer) if customer else None
@@ -120,19 +121,19 @@ def _indicator(explanation: Explanation | None, name: str) -> IndicatorLine:
 
 
 def _house(app: FastAPI, site: Site) -> None:
-    @app.get("/healthz")
+    @app.get("/healthz", dependencies=[open_to_all()])
     def healthz() -> dict[str, str]:
         """Whether the process is alive; asks nothing of the store."""
         return {"status": "ok"}
 
-    @app.get("/static/{digest}/{name}")
+    @app.get("/static/{digest}/{name}", dependencies=[open_to_all()])
     def static(digest: str, name: str) -> Response:
         found = site.assets.answer(digest, name)
         if found is None:
             raise HTTPException(404)
         return found
 
-    @app.post("/theme")
+    @app.post("/theme", dependencies=[needs(Role.VIEWER)])
     def choose_theme(theme: Annotated[str, Form()], back: Annotated[str, Form()] = "/") -> Response:
         """Keep the choice of light or dark; the script does the same without leaving the page."""
         answer = RedirectResponse(links.inside(back), 303)

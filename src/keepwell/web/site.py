@@ -9,12 +9,16 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from keepwell.web.assets import Assets
+from keepwell.web.needs import Role, visitor
 from keepwell.web.views import words
 
 HERE = Path(__file__).parent
 THEME_COOKIE = "keepwell_theme"
 THEMES = ("system", "dark", "light")  # the order in which the button goes round
-NAVIGATION = (("/", "Overview"), ("/customers", "Customers"), ("/events", "Events"))
+ASKED = ("GET", "HEAD")
+"""Methods of a page that has an address: it can be fetched again, and follow what happens."""
+NAVIGATION = (("/", "Overview"), ("/customers", "Customers"), ("/events", "Events"), ("/sources", "Sources"))
+FOR_ADMINS = (("/settings", "Settings"),)
 
 
 class Site:
@@ -30,14 +34,18 @@ class Site:
             lstrip_blocks=True,
         )
         self._templates.filters.update(pct=lambda share: f"{share * 100:.2f}%", date=words.date)
-        self._templates.globals.update(asset=self.assets.url, navigation=NAVIGATION, persona=persona)
+        self._templates.globals.update(asset=self.assets.url, persona=persona)
 
     def page(self, request: Request, template: str, *, status: int = 200, **context: object) -> HTMLResponse:
         """A page, never kept by caches that others share."""
+        who = visitor(request)
         html = self._templates.get_template(template).render(
             **context,
+            who=who,
+            navigation=NAVIGATION + (FOR_ADMINS if who.role >= Role.ADMIN else ()),
             here=request.url.path,
             address=_address(request),
+            asked=request.method in ASKED,
             theme=theme(request),
             next_theme=THEMES[(THEMES.index(theme(request)) + 1) % len(THEMES)],
         )
@@ -52,7 +60,7 @@ def theme(request: Request) -> str:
 
 def _address(request: Request) -> str:
     """Where this page is, to come back to it. The answer to a form that was refused has no address."""
-    if request.method not in {"GET", "HEAD"}:
+    if request.method not in ASKED:
         return "/"
     query = request.url.query
     return request.url.path + (f"?{query}" if query else "")

@@ -4,42 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Protocol
 
 import msgspec
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
+from keepwell.runtime.changes import Change, Changes, Watcher
 from keepwell.web.needs import Role, needs
 
 STILL_HERE_S = 15.0
+STILL_HERE = b": still here\n\n"
 MOST_STREAMS = 500
 AT_MOST_EVERY_S = 0.25
-
-
-class Change(Protocol):
-    """What moved: own ids of customers, None for possibly everybody; and whether events arrived."""
-
-    number: int
-    customers: frozenset[str] | None
-    events: bool
-
-
-class Watcher(Protocol):
-    """One open stream."""
-
-    async def next(self) -> Change | None: ...
-
-
-class Changes(Protocol):
-    """Where changes are told."""
-
-    def watch(self) -> Watcher: ...
-
-    def leave(self, watcher: Watcher) -> None: ...
-
-    def __len__(self) -> int: ...
 
 
 def add_routes(app: FastAPI, changes: Changes, still_in: Callable[[Request], Awaitable[bool]]) -> None:
@@ -57,22 +34,28 @@ async def _lines(
     request: Request, changes: Changes, still_in: Callable[[Request], Awaitable[bool]]
 ) -> AsyncIterator[bytes]:
     watcher = changes.watch()
+    time = watcher.loop.time
+    asked = time()
     try:
         yield b"retry: 2000\n\n"
-        while True:
-            try:
-                change = await asyncio.wait_for(watcher.next(), STILL_HERE_S)
-            except TimeoutError:
-                if not await still_in(request):
-                    return
-                yield b": still here\n\n"
-                continue
-            if change is None:
+        while (line := await _next(watcher)) is not None:
+            old = time() - asked >= STILL_HERE_S  # asked again also when there is always something to tell
+            if old and not await still_in(request):
                 return
-            yield _event(change)
+            asked = time() if old else asked
+            yield line
             await asyncio.sleep(AT_MOST_EVERY_S)
     finally:
         changes.leave(watcher)
+
+
+async def _next(watcher: Watcher) -> bytes | None:
+    """The next line; a sign of life when there is none for long, None at the end."""
+    try:
+        change = await asyncio.wait_for(watcher.next(), STILL_HERE_S)
+    except TimeoutError:
+        return STILL_HERE
+    return None if change is None else _event(change)
 
 
 def _event(change: Change) -> bytes:

@@ -9,12 +9,14 @@ from keepwell.events.event import Event, Raw
 from keepwell.runtime import cycle
 from keepwell.runtime.desk import open_desk
 from keepwell.runtime.history import refresh
+from keepwell.runtime.keys import KeyRing
 from keepwell.runtime.ports.desk import Desk
-from keepwell.runtime.receive import receive
+from keepwell.runtime.receive import Parcel, receive
 from keepwell.runtime.workspace import Workspace
 from keepwell.store import rejects
 from tests.histories import NOW, house, put
-from tests.web.api.fakes import FakeKeys, client_of, fake_desk
+from tests.web.api.fakes import client_of
+from tests.web.fakes import fake_desk
 
 TWICE = 40  # so many events came from two sources: the same id at the same moment
 
@@ -52,8 +54,8 @@ def happened(number: int) -> Event:
 def platform():
     with house() as space, space.writing():
         put(space, [happened(number) for number in range(120, 360)])
-        receive(space, [happened(number) for number in range(120)], "live")
-        receive(space, [happened(number) for number in range(TWICE)], "copy")
+        receive(space, [Parcel("live", [happened(number) for number in range(120)])], NOW)
+        receive(space, [Parcel("copy", [happened(number) for number in range(TWICE)])], NOW)
         with space.database.write() as session:
             rejects.add(session, [("files", "a.csv", n, "bad_event", "", "{}", NOW) for n in range(3)])
         refresh(space, NOW)
@@ -62,4 +64,4 @@ def platform():
         def clock() -> int:
             return next(seconds)
 
-        yield Platform(space, open_desk(space, clock, FakeKeys(), lambda: cycle.turn(space, clock())))
+        yield Platform(space, open_desk(space, clock, KeyRing(space, clock), lambda: cycle.turn(space, clock())))

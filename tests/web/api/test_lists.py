@@ -1,26 +1,44 @@
 """Lists in parts: together they are the list, whatever the size of the parts."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from keepwell.runtime import lists
-from keepwell.runtime.lists import SORTS, part
-from keepwell.runtime.ports.book import CustomerLine, Place, Wanted
+from keepwell.runtime.columns import Columns, Texts
+from keepwell.runtime.lists import SORTS
+from keepwell.runtime.ports.book import CustomerLine, CustomersPart, Place, Sheet, Wanted
+from keepwell.scores.bands import BANDS
+from keepwell.scores.lifecycle import STAGES
+from keepwell.store.lines import ROW, table
+from tests.web import slow_lists
 from tests.web.api.test_routes import ask, problem
 
 LINE = CustomerLine(
     "", "", "", "", "", None, "active", None, 1.0, 1.0, None, None, provisional=False, change_7d=None, trend=()
 )
 few = st.sampled_from((0.0, 1.0, 50.5))
+
+
+def drawn(customer, names, score, change, mrr, band):
+    """A line; without a score it has neither a change nor a band, as in life."""
+    name, segment, owner, lifecycle = names
+    line = replace(LINE, id=customer, name=name, segment=segment, owner=owner, mrr_cents=mrr)
+    if score is None:
+        return replace(line, coverage=0.0, lifecycle="")
+    return replace(line, score=score, change_7d=change, band=band, computed_band=band, lifecycle=lifecycle)
+
+
+names = st.tuples(
+    st.sampled_from(("Ada", "ada", "Bob", "")), st.sampled_from(("", "miner")), st.sampled_from(("", "eve")),
+    st.sampled_from(("active", "churned")),
+)  # fmt: skip
 lines = st.lists(
     st.builds(
-        lambda customer, name, score, change, mrr, band: replace(
-            LINE, id=customer, name=name, score=score, change_7d=change, mrr_cents=mrr, band=band
-        ),
-        st.text(max_size=3), st.sampled_from(("Ada", "ada", "Bob", "")), st.none() | few, st.none() | few,
-        st.none() | st.integers(0, 3), st.sampled_from((None, "healthy", "critical")),
+        drawn, st.text(st.characters(exclude_characters="\0"), max_size=3), names, st.none() | few, st.none() | few,
+        st.none() | st.integers(0, 3), st.sampled_from(("healthy", "critical")),
     ),
     max_size=25, unique_by=lambda line: line.id,
 )  # fmt: skip
@@ -28,9 +46,32 @@ wishes = st.builds(
     Wanted,
     band=st.sampled_from((None, None, "healthy")),
     query=st.sampled_from((None, None, "A")),
+    segment=st.sampled_from((None, None, None, "miner")),
+    owner=st.sampled_from((None, None, None, "eve")),
+    lifecycle=st.sampled_from((None, None, None, "churned")),
     sort=st.sampled_from(sorted(SORTS)),
     descending=st.booleans(),
 )
+
+
+def columns(found):
+    """Lines as the board holds them."""
+    rows = [
+        (
+            place, 1, -1 if line.band is None else BANDS.index(line.band),
+            -1 if line.band is None else BANDS.index(line.computed_band), line.provisional,
+            STAGES.index(line.lifecycle) if line.lifecycle else -1, line.score, line.coverage, line.connectable,
+            None if line.change_7d is None or line.score is None else line.score - line.change_7d, line.mrr_cents, 0,
+        )
+        for place, line in enumerate(found)
+    ]  # fmt: skip
+    texts = [[getattr(line, name) for line in found] for name in ("id", "name", "segment", "plan", "owner")]
+    return Columns(table(np.array(rows, ROW)), Texts(*texts), 1)
+
+
+def part(found, wanted, place, limit):
+    places, following = lists.part(columns(found), wanted, place, limit)
+    return CustomersPart([found[each] for each in places], following)
 
 
 def parts(found, wanted, limit):
@@ -52,15 +93,49 @@ def test_the_parts_together_are_the_list(found, wanted, limit):
         for line in found
         if wanted.band in {None, line.band}
         and (wanted.query is None or "a" in line.name.casefold() or "a" in line.id.casefold())
+        and all(getattr(wanted, name) in {None, getattr(line, name)} for name in ("segment", "owner", "lifecycle"))
     }
 
     assert together == list(part(found, wanted, None, 1000).lines)
     assert sorted(line.id for line in together) == sorted(chosen)
 
 
+@given(lines, wishes, st.integers(1, 9), st.data())
+def test_columns_give_what_a_slow_reading_gives(found, wanted, limit, data):
+    first = slow_lists.part(found, wanted, None, limit)
+    place = data.draw(st.sampled_from((None, first.next)))
+
+    assert part(found, wanted, place, limit) == slow_lists.part(found, wanted, place, limit)
+
+
+@given(
+    lines,
+    st.builds(
+        Sheet,
+        group=st.sampled_from((None, None, "healthy", "unscored", "churned")),
+        query=st.sampled_from((None, None, "A", "ob", "\0", "aa")),
+        sort=st.sampled_from(sorted(set(SORTS) - {"id"})),
+        descending=st.just(value=False),
+        page=st.integers(-1, 12),
+    ),
+    st.booleans(),
+    st.integers(1, 5),
+)
+def test_a_sheet_is_what_a_slow_reading_gives(found, asked, descending, size):
+    asked = replace(asked, descending=descending and asked.sort != "name")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lists, "PER_PAGE", size)
+        patch.setattr(slow_lists, "PER_PAGE", size)
+        places, counts, page = lists.sheet(columns(found), asked)
+        slow = slow_lists.sheet(found, asked)
+
+    assert [found[each] for each in places] == list(slow.lines)
+    assert ({group: count for group, count in counts.items() if count}, page) == (slow.counts, slow.page)
+
+
 @given(lines, wishes)
 def test_a_list_is_in_its_order_and_those_without_a_value_come_last(found, wanted):
-    values = [SORTS[wanted.sort](line) for line in part(found, wanted, None, 1000).lines]
+    values = [slow_lists.SORTS[wanted.sort](line) for line in part(found, wanted, None, 1000).lines]
     known = [value for value in values if value is not None]
 
     assert known == sorted(known, reverse=wanted.descending)
@@ -71,13 +146,17 @@ def test_a_list_is_in_its_order_and_those_without_a_value_come_last(found, wante
 def test_who_does_not_change_is_seen_once_while_others_come_go_and_move(found, wanted, limit, data):
     first = part(found, wanted, None, limit)
     still = data.draw(st.lists(st.sampled_from(found), unique_by=lambda line: line.id)) if found else []
-    moved = [replace(line, score=99.0, mrr_cents=7) for line in found if line not in still]
+    moved = [
+        replace(line, score=99.0, mrr_cents=7, band="healthy", computed_band="healthy")
+        for line in found
+        if line not in still
+    ]
     later, place = still + moved[1:], first.next
     seen = list(first.lines)
     while place is not None:
         each = part(later, wanted, place, limit)
         seen, place = [*seen, *each.lines], each.next
-    expected = {line.id for line in lists.part(still, wanted, None, 1000).lines}
+    expected = {line.id for line in part(still, wanted, None, 1000).lines}
 
     ids = [line.id for line in seen if line in still]
     assert sorted(ids) == sorted(expected)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from keepwell.base.time import DAY_US, to_rfc3339
 from keepwell.runtime import cycle
 from keepwell.runtime.ports.book import EventsAsked
-from keepwell.runtime.receive import receive
+from keepwell.runtime.receive import Parcel, receive
 from keepwell.web.access import COOKIE
 from keepwell.web.app import create_app
 from tests.histories import NOW
@@ -100,7 +100,7 @@ def test_events_that_arrive_meanwhile_move_no_part(platform, real):
     first = ask(real, "GET", "/customers/bob/events?limit=30").json()
     before = ask(real, "GET", f"/customers/bob/events?limit=30&cursor={first['next']}").json()
     late = msgspec.structs.replace(happened(1), message_id="late", key=1)
-    receive(platform.space, [late], "another source")
+    receive(platform.space, [Parcel("another source", [late])], NOW)
     cycle.turn(platform.space, platform.desk.clock())
 
     assert ask(real, "GET", f"/customers/bob/events?limit=30&cursor={first['next']}").json() == before
@@ -174,7 +174,7 @@ def test_rejects_are_tried_again(real):
 
 
 def test_the_dashboard_has_the_api_behind_its_door(platform):
-    app = create_app(platform.desk.book, FakeAccess(), platform.desk.clock, desk=platform.desk)
+    app = create_app(platform.desk, FakeAccess())
     stranger = TestClient(app, base_url="http://127.0.0.1:8000", follow_redirects=False)
     refused = stranger.get("/api/v1/overview")
 

@@ -14,7 +14,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.web.api.fakes import application, fake_desk
+from tests.web.api.fakes import application
+from tests.web.fakes import fake_desk
 
 CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance, status_code_conformance]
 QUICK = 20  # cases an operation

@@ -143,7 +143,8 @@ def success_share(x: View) -> Value:
 @measure("Active days with DeFi", 28, kind_label("transaction"))
 def defi_participation(x: View) -> Value:
     """Days with a succeeded swap, lp, lend, borrow, stake or farm / days with own activity, in 28 days."""
-    return Value(share(x.now("defi_days"), x.now("own_days")), x.connected(kind_label("transaction")))
+    own = x.now("own_days")
+    return Value(share(x.now("defi_days"), own), x.connected(kind_label("transaction")) & (own > 0))
 
 
 @measure("Work accepted", 28, kind_label("work"))

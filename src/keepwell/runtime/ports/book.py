@@ -27,7 +27,7 @@ class CustomerLine(msgspec.Struct, frozen=True):
     computed_band: str | None
     provisional: bool
     change_7d: float | None
-    trend: Sequence[float | None]  # one score a day, the oldest first, at most 90
+    trend: Sequence[float | None]  # one score a day, the oldest first, at most 90; empty where no page shows it
 
 
 class Overview(msgspec.Struct, frozen=True):
@@ -36,8 +36,9 @@ class Overview(msgspec.Struct, frozen=True):
     as_of: int  # microseconds
     customers: int
     churned: int
-    bands: dict[str, int]  # healthy, stable, at_risk, critical
-    scores: Sequence[float]
+    bands: dict[str, int]  # healthy, stable, at_risk, critical: as displayed
+    overridden: int  # how many of them are in a band that a person set
+    histogram: Sequence[int]  # how many scores lie in each stretch of five points; 100 belongs to the last
     average: float | None
     average_change_7d: float | None
     improvement_rate: float | None  # of those below 80 seven days ago, the share at least 1 point higher now
@@ -49,6 +50,11 @@ class Overview(msgspec.Struct, frozen=True):
     drops: Sequence[CustomerLine]  # biggest falls in seven days
     attention: Sequence[CustomerLine]  # at risk and critical, lowest first
     simulated: bool
+
+    @property
+    def scored(self) -> int:
+        """How many customers have a score."""
+        return sum(self.histogram)
 
 
 class IndicatorLine(msgspec.Struct, frozen=True):
@@ -86,13 +92,13 @@ class ChangePart(msgspec.Struct, frozen=True):
 
 
 class Change(msgspec.Struct, frozen=True, rename={"start": "from", "end": "to"}):
-    """Why a score moved. The parts add up to `total`."""
+    """Why a score moved. The parts add up to `total`, which is None when there was no score at one of its ends."""
 
     start: int
     end: int
     score_from: float | None
     score_to: float | None
-    total: float
+    total: float | None
     parts: Sequence[ChangePart]
 
 
@@ -168,10 +174,37 @@ class Place(msgspec.Struct, frozen=True, array_like=True):
 
 
 class CustomersPart(msgspec.Struct, frozen=True):
-    """A part of a list of customers; `next` is None at its end."""
+    """A part of a list of customers, whose lines have no trend; `next` is None at its end."""
 
     lines: Sequence[CustomerLine]
     next: Place | None
+
+
+PER_PAGE = 100
+
+
+class Sheet(msgspec.Struct, frozen=True):
+    """Which page of the list of customers, from 1. A group is a band, `unscored` or `churned`; None means all.
+
+    Churned customers are in no band. `query` is part of a name or an id, in any case.
+    """
+
+    group: str | None = None
+    query: str | None = None
+    sort: str = "score"  # a key of `runtime.lists.SORTS`
+    descending: bool = False
+    page: int = 1
+
+
+class CustomersSheet(msgspec.Struct, frozen=True):
+    """A page of the list of customers, at most `PER_PAGE` lines.
+
+    `counts` says how many match the query in each group; `page` is the last one when a later one was asked for.
+    """
+
+    lines: Sequence[CustomerLine]
+    counts: dict[str, int]
+    page: int
 
 
 class ScoreLine(msgspec.Struct, frozen=True):
@@ -252,7 +285,7 @@ class Book(Protocol):
 
     def overview(self) -> Overview: ...
 
-    def customers(self, band: str | None = None, query: str | None = None) -> Sequence[CustomerLine]: ...
+    def customers(self, sheet: Sheet) -> CustomersSheet: ...
 
     def customer(self, customer_id: str) -> CustomerPage | None: ...
 

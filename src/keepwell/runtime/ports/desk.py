@@ -1,4 +1,4 @@
-"""Everything the API works with."""
+"""Everything that pages and the API work with."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from keepwell.runtime.ports.rejects import Rejects
 
 @dataclass(frozen=True)
 class Desk:
-    """The ports behind the API; all are called from several threads. `clock` is the present in microseconds."""
+    """The ports behind pages and API; all are called from several threads. `clock` is the present in microseconds."""
 
     book: Book
     keys: KeyBook

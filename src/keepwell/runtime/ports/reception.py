@@ -26,6 +26,26 @@ class UnknownHookError(KeepwellError):
         super().__init__(f"No webhook called {name[:80]!r} is set up here. Nothing of this request was kept")
 
 
+class UnreadableError(KeepwellError):
+    """A request of which nothing can be read."""
+
+
+class TooLargeError(KeepwellError):
+    """A body that is larger than what is read, packed or unpacked.
+
+    Attributes:
+        limit: bytes of the largest body.
+    """
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The body is larger than {limit} bytes. Nothing of it was kept; send smaller batches")
+        self.limit = limit
+
+
+class NotVerifiedError(KeepwellError):
+    """A delivery that is not signed by whom it says, or was signed too long ago."""
+
+
 class LaterError(KeepwellError):
     """A request that cannot be taken now; nothing of it was kept, and the sender may try again.
 
@@ -83,7 +103,7 @@ class Reception(Protocol):
         Raises:
             UnknownKeyError: no valid write key came with it.
             LaterError: it cannot be taken now.
-            KeepwellError: nothing of the body can be read.
+            UnreadableError, TooLargeError: nothing of the body can be read.
         """
         ...
 
@@ -92,7 +112,8 @@ class Reception(Protocol):
 
         Raises:
             UnknownHookError: it is not set up.
+            NotVerifiedError: it is not from whom it says, or too old.
             LaterError: it cannot be taken now.
-            KeepwellError: it is not from whom it says, too old, or cannot be read.
+            UnreadableError, TooLargeError: nothing of the body can be read.
         """
         ...

@@ -24,6 +24,7 @@ from keepwell.events.mapping import EventMap
 from keepwell.sources.files.rows import Broken, Chunk, Columns, Row, from_object
 
 CHUNK_ROWS = 100_000
+_SHOWN = 40  # characters of a name that a message shows
 DELIMITERS = (",", ";", "\t", "|")
 _FIELD_LIMIT = 1 << 24
 _KEPT = 64 * 1024
@@ -118,6 +119,10 @@ def _open(path: Path) -> IO[bytes]:
 
 
 def _checked(columns: Columns, path: Path, required: tuple[str, ...]) -> Columns:
+    for place, name in enumerate(columns.names):
+        if name and name in columns.names[:place]:
+            places = f"{columns.names.index(name) + 1} and {place + 1}"
+            raise UnreadableFileError(path, f"columns {places} are both called `{name[:_SHOWN]}`; rename one of them")
     missing = [field for field in required if field not in columns.places]
     if missing:
         found = ", ".join(columns.names)[:200] or "none"
@@ -131,7 +136,10 @@ def _lines(path: Path) -> Iterator[bytes]:
     unchanged = "Nothing of it was imported"
     try:
         with _open(path) as file:
-            yield file.readline().removeprefix(codecs.BOM_UTF8)
+            first = file.readline()
+            if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\x00" in first:
+                raise UnreadableFileError(path, "it is not UTF-8 text, but perhaps UTF-16; save it as UTF-8")
+            yield first.removeprefix(codecs.BOM_UTF8)
             unchanged = "The rest of it was not imported"
             yield from file
     except (OSError, EOFError, zlib.error) as error:

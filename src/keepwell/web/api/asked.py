@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Annotated, TypeVar
 from urllib.parse import unquote
 
@@ -44,18 +43,6 @@ class NotJson(KeepwellError):
 
     def __init__(self) -> None:
         super().__init__("The body is not `application/json`. Nothing was changed.")
-
-
-class TooManyRequests(KeepwellError):
-    """Somebody asks more often than the limit allows.
-
-    Attributes:
-        headers: what the answer carries: when to come back.
-    """
-
-    def __init__(self, retry_after_s: int) -> None:
-        super().__init__(f"Too many requests; the next one is answered in {retry_after_s} seconds.")
-        self.headers: Mapping[str, str] = {"Retry-After": str(retry_after_s)}
 
 
 def _customer_id(

@@ -19,13 +19,13 @@ from keepwell.web.pages import NoSuchCustomer
 
 
 class ScoreChange(msgspec.Struct, frozen=True, rename={"start": "from", "end": "to"}):
-    """Why a score moved. The parts add up to `total`."""
+    """Why a score moved. The parts add up to `total`; there is none when one of the scores is missing."""
 
     start: Instant
     end: Instant
     score_from: float | None
     score_to: float | None
-    total: float
+    total: float | None
     parts: Sequence[ChangePart]
 
 

@@ -14,8 +14,8 @@ from starlette.responses import Response
 from keepwell.base.time import to_datetime
 from keepwell.runtime.ports import keys
 from keepwell.runtime.ports.desk import Desk
+from keepwell.runtime.ports.keys import NoSuchKeyError
 from keepwell.web.api.asked import AnyBody, JsonBody, Unreadable, read
-from keepwell.web.api.refusals import NoSuchKey
 from keepwell.web.api.register import Instant, Register, Spec, reply
 from keepwell.web.api.writes import Asked, Key
 from keepwell.web.needs import Role, Scope, needs
@@ -24,12 +24,20 @@ KeyId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
+Entries = Annotated[Sequence[Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]], msgspec.Meta(max_length=100)]
+
+
 class KeyWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A key to make. A write key only sends events and takes no scopes; an API key needs at least one."""
+    """A key to make. A write key only sends events and takes no scopes; an API key needs at least one.
+
+    `events` and `customers` narrow a write key: to these events, and to customer ids that begin like this.
+    """
 
     kind: Literal["write", "api"]
     name: Name
     scopes: Sequence[Scope] = ()
+    events: Entries = ()
+    customers: Entries = ()
 
 
 class KeyMade(msgspec.Struct, frozen=True):
@@ -47,6 +55,8 @@ class KeyShown(msgspec.Struct, frozen=True):
     name: str
     prefix: str
     scopes: Sequence[str]
+    events: Sequence[str]
+    customers: Sequence[str]
     created_at: Instant
     last_used_at: Instant | None
     revoked_at: Instant | None
@@ -71,7 +81,9 @@ def add_routes(api: Register, desk: Desk) -> None:
         _check(wish)
 
         def act() -> Response:
-            made = desk.keys.create(wish.kind, wish.name, wish.scopes)
+            made = desk.keys.create(
+                keys.KeyWish(wish.kind, wish.name, tuple(wish.scopes), tuple(wish.events), tuple(wish.customers))
+            )
             return reply(KeyMade(made.id, made.key), 201)
 
         return Asked(request, body, key).once(desk.once, act)
@@ -82,7 +94,7 @@ def add_routes(api: Register, desk: Desk) -> None:
 
         def act() -> Response:
             if not desk.keys.revoke(key_id):
-                raise NoSuchKey(key_id)
+                raise NoSuchKeyError(key_id)
             return Response(status_code=204)
 
         return Asked(request, body, key).once(desk.once, act)
@@ -97,8 +109,8 @@ def _check(wish: KeyWish) -> None:
 
 def _shown(line: keys.KeyLine) -> KeyShown:
     return KeyShown(
-        line.id, line.kind, line.name, line.prefix, line.scopes, to_datetime(line.created_at),
-        _moment(line.last_used_at), _moment(line.revoked_at),
+        line.id, line.kind, line.name, line.prefix, sorted(line.scopes), line.events, line.customers,
+        to_datetime(line.created_at), _moment(line.last_used_at), _moment(line.revoked_at),
     )  # fmt: skip
 
 

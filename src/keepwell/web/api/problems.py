@@ -16,10 +16,11 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from keepwell.base.errors import KeepwellError
+from keepwell.web import guard
 from keepwell.web.api import requests
 
 MEDIA_TYPE = "application/problem+json"
-PROGRAMS = ("/api", "/v1", "/hooks", "/batch")
+ADDRESSES = ("/api", *guard.PROGRAMS)
 FOR_PEOPLE = "/api/docs"
 
 
@@ -43,20 +44,20 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 def wanted(request: Request) -> bool:
-    """Whether a program asks: by the address, so that it holds for addresses that do not exist as well."""
-    path: str = request.scope["path"]
-    mine = any(path == each or path.startswith(f"{each}/") for each in PROGRAMS)
-    return mine and path != FOR_PEOPLE
+    """Whether a program asks: by its key, or by the address, so that it holds for addresses that do not exist too."""
+    mine = guard.lies_under(request, ADDRESSES) and request.scope["path"] != FOR_PEOPLE
+    return mine or guard.shows_bearer(request)
 
 
-def of_error(request: Request, error: KeepwellError, row: tuple[HTTPStatus, str, str]) -> Response:
+def of_error(
+    request: Request, error: KeepwellError, row: tuple[HTTPStatus, str, str], headers: Mapping[str, str]
+) -> Response:
     """The problem for an anticipated error and its row of the table."""
     status, title, action = row
     kind = "urn:keepwell:problem:" + re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(error).__name__).lower()
     faults: Sequence[Fault] = getattr(error, "faults", ())
     found = Problem(kind, title, status, str(error), requests.id_of(request), action, faults)
-    headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else {}
-    return answer(found, {**headers, **getattr(error, "headers", {})})
+    return answer(found, headers)
 
 
 def of_framework(request: Request, error: Exception) -> Response:

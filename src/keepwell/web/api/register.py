@@ -43,10 +43,15 @@ class RawRoute(APIRoute):
     """A route that is matched before percent-encoding is undone, so that a `/` in an id is no separator."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        raw: bytes | None = scope.get("raw_path")
-        if scope["type"] != "http" or raw is None:
+        if scope["type"] != "http":
             return super().matches(scope)
-        return super().matches({**scope, "path": raw.partition(b"?")[0].decode("latin-1")})
+        return super().matches({**scope, "path": raw_path(scope)})
+
+
+def raw_path(scope: Scope) -> str:
+    """The path of a request as it was sent."""
+    raw: bytes | None = scope.get("raw_path")
+    return str(scope["path"]) if raw is None else raw.partition(b"?")[0].decode("latin-1")
 
 
 class Register:

@@ -22,10 +22,7 @@ class Bin:
         return self.low + WIDTH
 
 
-def histogram(scores: Sequence[float]) -> list[Bin]:
-    """Twenty bins; a score of 100 belongs to the last. Empty when there are no scores."""
-    counts = [0] * BINS
-    for score in scores:
-        counts[min(int(score // WIDTH), BINS - 1)] += 1
-    tallest = max(counts)
+def histogram(counts: Sequence[int]) -> list[Bin]:
+    """Twenty bins out of how many scores lie in each. Empty when there are no scores."""
+    tallest = max(counts, default=0)
     return [Bin(i * WIDTH, n, n / tallest) for i, n in enumerate(counts)] if tallest else []

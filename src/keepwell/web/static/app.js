@@ -1,5 +1,5 @@
 // Everything works without this file. It adds: '/' for the search, the theme without leaving the page,
-// and a cursor on charts that follows the arrow keys, the pointer and the finger.
+// a cursor on charts that follows the arrow keys, the pointer and the finger, and pages that follow what happens.
 "use strict";
 
 const THEMES = ["system", "dark", "light"];
@@ -31,7 +31,11 @@ function choose(theme) {
   button.setAttribute("aria-label", `Theme: ${theme}. Switch to ${next}`);
 }
 
-for (const plot of document.querySelectorAll("[data-plot]")) follow(plot);
+followPlots();
+
+function followPlots() {
+  for (const plot of document.querySelectorAll("[data-plot]")) follow(plot);
+}
 
 function follow(plot) {
   const { first, low, high, unit, values } = plot.dataset;
@@ -66,4 +70,126 @@ function follow(plot) {
     show(Math.round(share * last));
   });
   plot.addEventListener("pointerleave", () => { cursor.hidden = document.activeElement !== slider; });
+}
+
+// Live: the stream says what changed, and the page is fetched again under the reader's own session.
+const QUIET_MS = 400; // between two fetches, and at least four times as long as the last one took
+const LATER_MS = 1000; // while somebody is writing
+const page = () => document.getElementById("main");
+let fetchedAt = 0;
+let tookMs = 0;
+let waiting = null;
+let missed = false;
+let reader = null;
+
+if (page()?.dataset.live && window.EventSource && window.htmx) begin();
+
+function begin() {
+  let stream = listen();
+  addEventListener("pagehide", () => stream.close());
+  addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    stream = listen(); // the reader came back to a page that was put aside
+    missed = true;
+  });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) soon(); });
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    reader = place();
+    if (!writing()) return;
+    event.detail.shouldSwap = false;
+    setTimeout(soon, LATER_MS);
+  });
+  document.body.addEventListener("htmx:afterSettle", () => {
+    tookMs = Date.now() - fetchedAt;
+    followPlots();
+    putBack(reader);
+  });
+}
+
+function listen() {
+  const stream = new EventSource("/stream");
+  stream.addEventListener("open", () => {
+    tell("on", "Live");
+    if (missed) soon();
+    missed = false;
+  });
+  stream.addEventListener("error", () => {
+    missed = true;
+    const ended = stream.readyState === EventSource.CLOSED; // the session is over, or the server takes no more
+    tell("off", ended ? "Not live: load the page again" : "Not live: trying again");
+  });
+  stream.addEventListener("changed", (event) => {
+    if (concerns(JSON.parse(event.data))) soon();
+  });
+  return stream;
+}
+
+function tell(state, words) {
+  const sign = document.querySelector("[data-stream]");
+  sign.hidden = false;
+  sign.dataset.stream = state;
+  sign.title = words;
+  sign.querySelector("span").textContent = words;
+}
+
+function concerns(change) {
+  const about = page().dataset.live;
+  if (about === "events") return change.events;
+  if (change.customers === null) return true;
+  return about.startsWith("customer ") ? change.customers.includes(about.slice(9)) : change.customers.length > 0;
+}
+
+function soon() {
+  if (waiting !== null || document.hidden) return;
+  const pause = Math.max(QUIET_MS, 4 * tookMs);
+  waiting = setTimeout(refresh, Math.max(0, fetchedAt + pause - Date.now()));
+}
+
+function refresh() {
+  waiting = null;
+  if (writing()) {
+    setTimeout(soon, LATER_MS);
+    return;
+  }
+  fetchedAt = Date.now();
+  htmx.trigger(page(), "keepwell:live");
+}
+
+// Whether a form of the page holds something that is not sent yet, or is about to.
+function writing() {
+  if (page().contains(document.activeElement) && document.activeElement.closest("form")) return true;
+  return [...page().querySelectorAll("form :is(input, select, textarea)")].some((field) =>
+    field.options
+      ? field.value !== ([...field.options].find((each) => each.defaultSelected) ?? field.options[0])?.value
+      : field.value !== field.defaultValue || field.checked !== field.defaultChecked);
+}
+
+// Where the reader is: what is open, how far lists are scrolled, what has the focus.
+function place() {
+  const focus = page().contains(document.activeElement) && document.activeElement;
+  const href = focus && focus.getAttribute("href");
+  return {
+    open: new Map([...page().querySelectorAll("details")].map((each) => [title(each), each.open])),
+    scrolled: [...page().querySelectorAll(".scroll")].map((each) => each.scrollTop),
+    focus: focus && { tag: focus.tagName, href, index: alike(focus.tagName, href).indexOf(focus), value: focus.value },
+  };
+}
+
+function putBack({ open, scrolled, focus }) {
+  for (const each of page().querySelectorAll("details")) if (open.has(title(each))) each.open = open.get(title(each));
+  page().querySelectorAll(".scroll").forEach((each, index) => { each.scrollTop = scrolled[index] ?? 0; });
+  if (!focus) return;
+  const found = focus.tag === "MAIN" ? page() : alike(focus.tag, focus.href)[focus.index];
+  if (found?.type === "range") found.value = focus.value;
+  found?.focus({ preventScroll: true });
+}
+
+function title(details) {
+  const summary = details.querySelector("summary");
+  const section = details.closest("[aria-labelledby]")?.getAttribute("aria-labelledby");
+  return details.id || `${section} ${(summary.firstElementChild ?? summary).textContent}`;
+}
+
+function alike(tag, href) {
+  return [...page().querySelectorAll(tag)].filter((each) => each.getAttribute("href") === href);
 }

@@ -72,7 +72,7 @@ def since(span: str, now: int) -> int:
 
 def change(record: Change) -> ChangeView | None:
     """The change opened up, or None when there was no score at one of its ends."""
-    if record.score_from is None or record.score_to is None:
+    if record.score_from is None or record.score_to is None or record.total is None:
         return None
     start, end = tenths(record.score_from), tenths(record.score_to)
     parts = [part.points for part in record.parts]

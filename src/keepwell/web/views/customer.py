@@ -161,7 +161,7 @@ def _provisional(explanation: Explanation, line: CustomerLine) -> str:
         because.append(
             f"Less than {words.percent(ENOUGH)} of the points that the connected sources can give have data."
         )
-    return " ".join([*because, "It may alert the CSM, but it starts nothing by itself."])
+    return " ".join([*because, "It should not be acted on yet."])
 
 
 def _lifecycle(line: CustomerLine) -> list[tuple[str, str]]:
@@ -169,7 +169,7 @@ def _lifecycle(line: CustomerLine) -> list[tuple[str, str]]:
         "paused": ("Paused", "The customer is expected to be absent."),
         "churned": (
             "Churned",
-            "The subscription ended; the score is frozen and in no figure of the overview.",
+            "The subscription ended, or there is none and the customer fell quiet. It is in no figure of the overview.",
         ),
         "returned": ("Returned", "The customer became active again after leaving."),
     }

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from keepwell.base.errors import KeepwellError
-from keepwell.runtime.ports.book import CustomerLine
+from keepwell.runtime.ports.book import PER_PAGE, CustomersSheet, Sheet
 from keepwell.web.views import bands, links, words
 from keepwell.web.views.marks import Row, row
 
-PER_PAGE = 100
 CHURNED = "churned"
 ASIDE = {bands.UNSCORED: bands.label(None), CHURNED: "Churned"}
-Key = Callable[[CustomerLine], tuple[bool, float | str]]
 
 
 class UnknownFilter(KeepwellError):
@@ -27,19 +24,15 @@ class UnknownFilter(KeepwellError):
         self.value = value
 
 
-def _number(value: float | None, *, descending: bool = False) -> tuple[bool, float]:
-    """Sorts by a number; what has none comes last."""
-    return value is None, 0 if value is None else -value if descending else value
-
-
-SORTS: dict[str, tuple[str, Key]] = {
-    "score": ("Lowest score", lambda line: _number(line.score)),
-    "highest": ("Highest score", lambda line: _number(line.score, descending=True)),
-    "change": ("Largest fall", lambda line: _number(line.change_7d)),
-    "revenue": ("Highest revenue", lambda line: _number(line.mrr_cents, descending=True)),
-    "coverage": ("Least coverage", lambda line: _number(line.coverage)),
-    "name": ("Name", lambda line: (False, line.name.casefold())),
+SORTS: dict[str, tuple[str, str, bool]] = {
+    "score": ("Lowest score", "score", False),
+    "highest": ("Highest score", "score", True),
+    "change": ("Largest fall", "change", False),
+    "revenue": ("Highest revenue", "mrr", True),
+    "coverage": ("Least coverage", "coverage", False),
+    "name": ("Name", "name", False),
 }
+"""Orders by the name in the address: what they are called, what the book sorts by, and whether downwards."""
 
 
 @dataclass(frozen=True)
@@ -86,45 +79,37 @@ class ListPage:
     clear: str
 
 
-def page(lines: Sequence[CustomerLine], wish: Wish) -> ListPage:
-    """The page that was wished for, out of all customers that match the query.
+def sheet(wish: Wish) -> Sheet:
+    """What to ask the book for.
 
     Raises:
         UnknownFilter: there is no such band or order.
     """
-    _check(wish)
-    chosen = sorted(
-        (line for line in lines if wish.band in {"", _band(line)}),
-        key=lambda line: (SORTS[wish.sort][1](line), line.name.casefold(), line.id),
-    )
-    pages = max(1, math.ceil(len(chosen) / PER_PAGE))
-    number = min(max(wish.page, 1), pages)
-    start = (number - 1) * PER_PAGE
-    shown = chosen[start : start + PER_PAGE]
+    if wish.band and wish.band not in ASIDE and not bands.known(wish.band):
+        raise UnknownFilter("band", wish.band)
+    if wish.sort not in SORTS:
+        raise UnknownFilter("order", wish.sort)
+    _, order, descending = SORTS[wish.sort]
+    return Sheet(wish.band or None, wish.query or None, order, descending, wish.page)
+
+
+def page(found: CustomersSheet, wish: Wish) -> ListPage:
+    """The page that was wished for."""
+    matching = sum(found.counts.values())
+    total = found.counts.get(wish.band, 0) if wish.band else matching
+    pages, number = max(1, math.ceil(total / PER_PAGE)), found.page
     return ListPage(
         wish=wish,
-        summary=_summary(start, len(shown), len(chosen)),
-        empty=not lines and not wish.query,
-        rows=[row(line) for line in shown],
-        bands=_band_choices(lines, wish),
-        sorts=[Choice(label, wish.href(sort=key), key == wish.sort) for key, (label, _) in SORTS.items()],
+        summary=_summary((number - 1) * PER_PAGE, len(found.lines), total),
+        empty=not matching and not wish.query,
+        rows=[row(line) for line in found.lines],
+        bands=_band_choices(found.counts, wish),
+        sorts=[Choice(label, wish.href(sort=key), key == wish.sort) for key, (label, *_) in SORTS.items()],
         previous=wish.href(page=str(number - 1)) if number > 1 else "",
         next=wish.href(page=str(number + 1)) if number < pages else "",
         position=f"Page {number} of {pages}",
         clear=wish.href(q=""),
     )
-
-
-def _check(wish: Wish) -> None:
-    if wish.band and wish.band not in ASIDE and not bands.known(wish.band):
-        raise UnknownFilter("band", wish.band)
-    if wish.sort not in SORTS:
-        raise UnknownFilter("order", wish.sort)
-
-
-def _band(line: CustomerLine) -> str:
-    """Where a customer is counted: churned ones are in no band, as on the overview."""
-    return CHURNED if line.lifecycle == CHURNED else line.band or bands.UNSCORED
 
 
 def _summary(start: int, shown: int, total: int) -> str:
@@ -133,11 +118,10 @@ def _summary(start: int, shown: int, total: int) -> str:
     return f"{start + 1:,} to {start + shown:,} of {words.count(total, 'customer')}"
 
 
-def _band_choices(lines: Sequence[CustomerLine], wish: Wish) -> list[Choice]:
-    counts = Counter(_band(line) for line in lines)
+def _band_choices(counts: Mapping[str, int], wish: Wish) -> list[Choice]:
     names = [(band.key, band.label) for band in bands.BANDS]
-    names += [(key, label) for key, label in ASIDE.items() if counts[key] or wish.band == key]
+    names += [(key, label) for key, label in ASIDE.items() if counts.get(key) or wish.band == key]
     choices = [
-        Choice(label, wish.href(band=key), key == wish.band, counts[key], bands.css(key)) for key, label in names
+        Choice(label, wish.href(band=key), key == wish.band, counts.get(key, 0), bands.css(key)) for key, label in names
     ]
-    return [Choice("All", wish.href(band=""), not wish.band, len(lines)), *choices]
+    return [Choice("All", wish.href(band=""), not wish.band, sum(counts.values())), *choices]

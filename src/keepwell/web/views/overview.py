@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -35,7 +36,7 @@ class Tile:
 
 @dataclass(frozen=True)
 class Slice:
-    """One band of the distribution."""
+    """One band of the distribution. `scope` says how many scores lie in it when bands set by hand make that differ."""
 
     key: str
     label: str
@@ -58,7 +59,7 @@ class TrendChart:
 
 @dataclass(frozen=True)
 class OverviewPage:
-    """`attention_more` links to what the list leaves out."""
+    """`attention_more` links to what the list leaves out; `by_hand` says how many are in a band set by hand."""
 
     date: str
     facts: Sequence[str]
@@ -68,6 +69,7 @@ class OverviewPage:
     slices: Sequence[Slice]
     unscored: str
     unscored_href: str
+    by_hand: str
     bins: Sequence[tuple[Bin, str]]
     drops: Sequence[Row]
     attention: Sequence[Row]
@@ -78,7 +80,7 @@ class OverviewPage:
 
 def page(overview: Overview, now: int) -> OverviewPage:
     slices = _slices(overview)
-    unscored = overview.customers - len(overview.scores)
+    unscored = overview.customers - overview.scored
     shown = [row(line) for line in overview.attention[:LONGEST_LIST]]
     attention = sum(overview.bands.get(key, 0) for key in ("at_risk", "critical"))
     return OverviewPage(
@@ -90,7 +92,8 @@ def page(overview: Overview, now: int) -> OverviewPage:
         slices=slices,
         unscored=words.count(unscored, "customer") if unscored > 0 else "",
         unscored_href=links.customers(band=bands.UNSCORED),
-        bins=[(part, bands.at(part.low).css) for part in histogram(overview.scores)],
+        by_hand=words.count(overview.overridden, "customer") if overview.overridden else "",
+        bins=[(part, bands.at(part.low).css) for part in histogram(overview.histogram)],
         drops=[row(line) for line in overview.drops[:MOST_DROPS]],
         attention=shown,
         attention_count=attention,
@@ -127,10 +130,11 @@ def _healthy(overview: Overview) -> Tile:
     scored = sum(overview.bands.values())
     last = max(shares, default=0)
     moved = round((shares[last] - shares[last - 7]) * 10) if last - 7 in shares else None
-    healthy = overview.bands.get("healthy", 0)
+    healthy, alone = overview.bands.get("healthy", 0), _by_score(overview)["healthy"]
+    by_hand = "" if healthy == alone else f" By score alone {alone:,}; the change and the line go by that."
     return Tile(
         title="Healthy customers",
-        meaning=f"At 80 or more: {healthy:,} of {scored:,} customers with a score.",
+        meaning=f"Healthy: {healthy:,} of {scored:,} customers with a score.{by_hand}",
         value=words.percent(healthy / scored) if scored else None,
         change=delta(moved, unit=" pts"),
         spark=spark([shares.get(day) for day, *_ in overview.series], least_span=10),
@@ -154,7 +158,7 @@ def _revenue(overview: Overview) -> Tile:
     return Tile(
         title="Monthly revenue at risk",
         meaning="What customers at risk or critical pay a month.",
-        value=words.short_money(overview.at_risk_mrr_cents) if overview.scores else None,
+        value=words.short_money(overview.at_risk_mrr_cents) if overview.scored else None,
         change=None if change is None else _money_delta(change),
         spark=spark(past, least_span=max((mrr for mrr in past if mrr is not None), default=0) * 0.3 or 1),
     )
@@ -165,13 +169,22 @@ def _money_delta(cents: int) -> Delta:
     return Delta(("+" if cents > 0 else "") + words.short_money(cents), tone(-cents))
 
 
+def _by_score(overview: Overview) -> Counter[str]:
+    """How many scores lie in each band; bands set by hand are counted elsewhere."""
+    found: Counter[str] = Counter()
+    for place, count in enumerate(overview.histogram):  # the edges of bands are edges of stretches
+        found[bands.at(place * 5.0).key] += count
+    return found
+
+
 def _slices(overview: Overview) -> list[Slice]:
     scored = sum(overview.bands.values()) or 1
+    by_score = _by_score(overview)
     return [
         Slice(
             key=band.css,
             label=band.label,
-            scope=band.scope,
+            scope=band.scope if count == by_score[band.key] else f"{band.scope}, {by_score[band.key]:,} by score",
             count=count,
             percent=words.percent(count / scored),
             href=links.customers(band=band.key),

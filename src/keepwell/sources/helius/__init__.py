@@ -1,0 +1,1 @@
+"""Helius: transactions of Solana as the chain has them, failed ones too."""

@@ -1,0 +1,1 @@
+"""HubSpot: deals, companies and what belongs to them."""

@@ -1,0 +1,1 @@
+"""Intercom: tickets, conversations and their ratings."""

@@ -1,0 +1,1 @@
+"""Webhooks of everybody else, read by a map of the installation."""

@@ -1,0 +1,1 @@
+"""Postmark: what became of e-mails."""

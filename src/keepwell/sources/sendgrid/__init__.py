@@ -1,0 +1,1 @@
+"""SendGrid: what became of e-mails."""

@@ -1,0 +1,1 @@
+"""Slack: buttons pressed and forms sent."""

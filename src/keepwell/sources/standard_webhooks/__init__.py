@@ -1,0 +1,1 @@
+"""Standard Webhooks: our own events, signed in the way of the specification."""

@@ -1,0 +1,1 @@
+"""Stripe: invoices, failed payments, subscriptions and payment methods."""

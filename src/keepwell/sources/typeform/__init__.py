@@ -1,0 +1,1 @@
+"""Typeform: answers to surveys."""

@@ -1,0 +1,133 @@
+"""The page of sources: who sends, how much, how fresh; what was refused; and whether everybody is watched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from keepwell.base.time import DAY_US, HOUR_US, SECOND_US
+from keepwell.runtime.ports.health import HeldLine, SourceLine, Watch
+from keepwell.runtime.ports.rejects import RejectLine
+from keepwell.web.views import links, words
+
+SHOWN_REJECTS = 50
+SHOWN_RAW = 300
+QUIET_AFTER_US = 2 * HOUR_US  # a source that sent today and nothing for this long is pointed out
+FULL = "Nothing can be written: the disk is full. Events are refused until there is room."
+MINUTE_US = 60 * SECOND_US
+
+
+@dataclass(frozen=True)
+class SourceRow:
+    """One source. `state` is fresh, quiet or never."""
+
+    label: str
+    state: str
+    state_words: str
+    last: str
+    hour: str
+    day: str
+    duplicates: str
+    rejected: str
+
+
+@dataclass(frozen=True)
+class RejectRow:
+    """One refused item."""
+
+    number: int
+    source: str
+    reason: str
+    detail: str
+    raw: str
+    at: str
+
+
+@dataclass(frozen=True)
+class HeldRow:
+    """One customer that is set apart."""
+
+    id: str
+    href: str
+    reason: str
+    times: str
+
+
+@dataclass(frozen=True)
+class SourcesView:
+    """Everything the page shows."""
+
+    coverage: str
+    late: str
+    late_ids: Sequence[tuple[str, str]]
+    warning: str
+    rows: Sequence[SourceRow]
+    held: Sequence[HeldRow]
+    rejects: Sequence[RejectRow]
+    more_rejects: bool
+    said: str
+
+
+def page(
+    lines: Sequence[SourceLine], watch: Watch, rejects: Sequence[RejectLine], now: int, said: str = ""
+) -> SourcesView:
+    """The view. `rejects` may be one more than is shown, to tell that there are more."""
+    return SourcesView(
+        coverage=words.percent(watch.share),
+        late=_late(watch),
+        late_ids=[(each, links.customer(each)) for each in watch.late_ids],
+        warning=FULL if watch.read_only else "",
+        rows=[_row(line, now) for line in lines],
+        held=[_held(each) for each in watch.held],
+        rejects=[_reject(each) for each in rejects[:SHOWN_REJECTS]],
+        more_rejects=len(rejects) > SHOWN_REJECTS,
+        said=said,
+    )  # fmt: skip
+
+
+def _held(line: HeldLine) -> HeldRow:
+    times = words.count(line.failures, "time")
+    return HeldRow(line.customer_id, links.customer(line.customer_id), line.reason, times)
+
+
+def _late(watch: Watch) -> str:
+    if not watch.customers:
+        return "There is nobody to watch yet."
+    if not watch.late:
+        return f"All of {words.count(watch.customers, 'customer')} were evaluated within the limit of their band."
+    return f"{words.count(watch.late, 'customer')} of {watch.customers:,} waited longer than the limit of their band."
+
+
+def _row(line: SourceLine, now: int) -> SourceRow:
+    state, told = _state(line, now)
+    return SourceRow(
+        line.label, state, told, "never" if line.last_at is None else ago(line.last_at, now), f"{line.accepted_hour:,}",
+        f"{line.accepted_day:,}", f"{line.duplicates_day:,}", f"{line.rejected_day:,}",
+    )  # fmt: skip
+
+
+def _state(line: SourceLine, now: int) -> tuple[str, str]:
+    if line.last_at is None:
+        return "never", "no live events"
+    if now - line.last_at <= QUIET_AFTER_US:
+        return "fresh", "fresh"
+    return ("quiet", "quiet") if now - line.last_at <= 2 * DAY_US else ("never", "silent")
+
+
+def ago(instant: int, now: int) -> str:
+    """How long before now, as a person says it."""
+    passed = max(now - instant, 0)
+    if passed < MINUTE_US:
+        return words.count(passed // SECOND_US, "second") + " ago"
+    if passed < HOUR_US:
+        return words.count(passed // MINUTE_US, "minute") + " ago"
+    if passed < DAY_US:
+        return words.count(passed // HOUR_US, "hour") + " ago"
+    return words.moment(instant)
+
+
+def _reject(line: RejectLine) -> RejectRow:
+    raw = line.raw if len(line.raw) <= SHOWN_RAW else line.raw[:SHOWN_RAW] + "…"
+    return RejectRow(
+        line.id, line.source, line.reason.replace("_", " "), line.detail, raw, words.moment(line.recorded_at)
+    )

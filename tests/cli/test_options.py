@@ -1,0 +1,23 @@
+"""Options that many commands share."""
+
+from importlib.metadata import version
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from keepwell.cli.app import app
+
+
+def test_an_empty_data_folder_of_the_environment_is_not_set(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KEEPWELL_DATA", "")
+    done = CliRunner().invoke(app, ["simulate", "--customers", "1", "--days", "7"], catch_exceptions=False)
+
+    assert done.exit_code == 0, done.output
+    assert [path.name for path in Path().iterdir()] == ["keepwell-data"]
+
+
+def test_the_version_is_told():
+    done = CliRunner().invoke(app, ["--version"], catch_exceptions=False)
+
+    assert (done.exit_code, done.output.strip()) == (0, version("keepwell"))
