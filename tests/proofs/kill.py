@@ -77,16 +77,14 @@ class Server:
         self._process.kill()
         self._process.wait()
 
-    def stop(self, within: float = STOPPED_WITHIN_S) -> float:
-        """Ask it to end as an operator's system does; how long it took, in seconds."""
-        began = time.monotonic()
+    def stop(self, within: float = STOPPED_WITHIN_S) -> int:
+        """Ask it to end as an operator's system does; its exit status."""
         self._process.send_signal(signal.SIGTERM)
         try:
-            self._process.wait(within)
+            return self._process.wait(within)
         except subprocess.TimeoutExpired:
             self.kill()
             raise NotInTimeError(f"the server did not stop within {within} s") from None
-        return time.monotonic() - began
 
 
 def _is_ready(host: str, port: int) -> bool:
@@ -192,6 +190,7 @@ class Verdict:
         unsent: there, and nobody sent it.
         unaccepted: sent, and not accepted at the end.
         answers: how often which answer came.
+        status: with what the server ended when it was asked to.
     """
 
     accepted: int
@@ -201,13 +200,14 @@ class Verdict:
     unaccepted: Sequence[str]
     answers: Mapping[str, int]
     wrong: Sequence[str]
+    status: int
 
     @property
     def holds(self) -> bool:
         return not (self.lost or self.doubled or self.unsent or self.wrong)
 
 
-def judged(program: Program, clients: Sequence[Client]) -> Verdict:
+def judged(program: Program, clients: Sequence[Client], status: int) -> Verdict:
     """Compare the ledgers with the store."""
     there = program.stored()
     kept = {each for client in clients for each in client.kept}
@@ -220,6 +220,7 @@ def judged(program: Program, clients: Sequence[Client]) -> Verdict:
         unaccepted=sorted(sent - kept),
         answers=sum((client.answers for client in clients), Counter()),
         wrong=[each for client in clients for each in client.wrong],
+        status=status,
     )
 
 
@@ -255,10 +256,10 @@ def kill_loop(program: Program, folder: Path, kills: int, seed: int) -> Verdict:
             crowd.stopping.set()
             for client in clients:
                 client.join(SETTLED_WITHIN_S)
-            last.stop()
+            status = last.stop()
         finally:
             last.kill()
-    return judged(program, clients)
+    return judged(program, clients, status)
 
 
 def _some_life(server: Server, crowd: Crowd, clients: Sequence[Client], rng: random.Random) -> None:
@@ -285,7 +286,7 @@ def stop_under_load(program: Program, folder: Path, busy_s: float, within: float
         with clients_of(crowd, 4) as clients:
             crowd.where = server.ready()
             time.sleep(busy_s)
-            server.stop(within)
+            status = server.stop(within)
     finally:
         server.kill()
-    return judged(program, clients)
+    return judged(program, clients, status)
