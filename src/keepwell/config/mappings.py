@@ -8,11 +8,11 @@ from typing import Any
 
 from keepwell.config.refusal import FileRefusedError, line_of, read_toml
 from keepwell.events.catalog import find
-from keepwell.events.event import Raw
+from keepwell.events.event import ROW_FIELDS
 from keepwell.events.mapping import EventMap, EventRule
 
 UNCHANGED = "Nothing was imported"
-COLUMNS = Raw.__struct_fields__
+COLUMNS = ROW_FIELDS
 
 
 def load_map(path: Path) -> EventMap:

@@ -13,7 +13,7 @@ from keepwell.base.ids import hash63
 from keepwell.base.time import HOUR_US, SECOND_US
 from keepwell.events import catalog, slots
 from keepwell.events.event import ASSUMED_KNOWN, CLAMPED, Event, Raw, Rejection
-from keepwell.events.instants import OLDEST_US, instant
+from keepwell.events.instants import LATEST_US, OLDEST_US, instant
 
 MAX_ID = slots.MAX_TEXT
 MAX_PROPERTIES = 64 * 1024
@@ -98,12 +98,18 @@ def _accept(raw: Raw, receipt: Receipt, identity: int | None) -> Event:
     sent_at = None if raw.sent_at is None else _optional_instant(raw.sent_at)
     key = _key(raw, message_id, identity)
     times: list[Any] = [occurred_at, known_at, receipt.recorded_at, sent_at, flags]
-    names: list[Any] = [claimed // HOUR_US, key, message_id, user_id]
+    names: list[Any] = [_hour(raw.own_time, claimed), key, message_id, user_id]
     if spec is None:
         return Event(customer_id, 0, name, 0, *times, *names, *_BLANK, text)  # type: ignore[call-arg]  # in the order of its fields
     slots: list[Any] = _slots(spec, properties, receipt.sentiment)
     own = spec.own and (spec.own_needs is None or bool(slots[catalog.SLOTS.index(spec.own_needs)]))
     return Event(customer_id, spec.number, None, int(own), *times, *names, *slots, text)  # type: ignore[call-arg]  # as above
+
+
+def _hour(own_time: object, claimed: int) -> int:
+    """The hour of the sender's own time, by which repeats are told apart."""
+    own = own_time if type(own_time) is int and 0 <= own_time <= LATEST_US else claimed
+    return own // HOUR_US
 
 
 def _key(raw: Raw, message_id: str | None, identity: int | None) -> int:

@@ -51,7 +51,12 @@ class Rejection(msgspec.Struct, frozen=True):
 
 
 class Raw(msgspec.Struct, frozen=True, gc=False):
-    """A row as a source hands it over, before anything is believed."""
+    """A row as a source hands it over, before anything is believed.
+
+    `own_time` is set by sources that put another `timestamp` in place of the sender's: the sender's own in
+    microseconds, 0 when there was none. Its hour tells repeats apart, so that what is sent again, and corrected
+    differently, is the same event.
+    """
 
     customer_id: object
     event: object
@@ -61,3 +66,8 @@ class Raw(msgspec.Struct, frozen=True, gc=False):
     received_at: object = None
     user_id: object = None
     sent_at: object = None
+    own_time: object = None
+
+
+ROW_FIELDS = tuple(name for name in Raw.__struct_fields__ if name != "own_time")
+"""What a sender may say in a row."""

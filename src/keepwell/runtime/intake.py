@@ -117,9 +117,7 @@ class Intake:
 def _of(raw: Raw, account: object) -> Raw:
     if raw.customer_id is account:
         return raw
-    return Raw(
-        account, raw.event, raw.timestamp, raw.properties, raw.message_id, raw.received_at, raw.user_id, raw.sent_at
-    )
+    return msgspec.structs.replace(raw, customer_id=account)
 
 
 def _is_visit(item: Sent) -> bool:

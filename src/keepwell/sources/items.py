@@ -176,6 +176,13 @@ def noted(sent_at: int | None) -> int | None:
     return sent_at if sent_at is not None and sent_at >= OLDEST_US else None
 
 
+def own_time(claimed: Moment, meant: Moment) -> int | None:
+    """What `Raw.own_time` says of a time that was sent as `claimed` and is taken for `meant`."""
+    if claimed is None or claimed == "":
+        return 0
+    return None if meant is claimed else sent_instant(claimed)
+
+
 def corrected(claimed: Moment, sent_at: int | None, now: int) -> Moment:
     """When an event happened, its sender's clock corrected by what it showed when it sent: now - (sent - claimed).
 

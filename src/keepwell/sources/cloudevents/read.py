@@ -84,8 +84,9 @@ def _sent(event: _CloudEvent, data: str | None, now: int) -> Sent:
             raise UnfitError(Reason.BAD_ROW, name)
     customer = event.subject if event.customerid is None else event.customerid
     user = None if event.userid is None else str(event.userid)
-    when = now if event.time in (None, "") else event.time
-    return Sent(Raw(customer, _name(event.type or ""), when, data, _identity(event), user_id=user))
+    timeless = event.time in (None, "")
+    when, own = (now, 0) if timeless else (event.time, None)
+    return Sent(Raw(customer, _name(event.type or ""), when, data, _identity(event), user_id=user, own_time=own))
 
 
 def _name(kind: str) -> str:

@@ -107,7 +107,7 @@ def _raw(item: Item) -> Raw:
 
 def _sent(raw: Raw, now: int) -> Sent:
     if raw.timestamp is None or raw.timestamp == "":
-        raw = msgspec.structs.replace(raw, timestamp=now)
+        raw = msgspec.structs.replace(raw, timestamp=now, own_time=0)
     if not isinstance(raw.event, str) or find(raw.event) is not _CONTACT:
         return Sent(raw)
     return Sent(raw, (), _binds(raw.properties))

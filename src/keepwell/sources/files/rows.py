@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from keepwell.events.event import Raw, Rejection
+from keepwell.events.event import ROW_FIELDS, Raw, Rejection
 
-FIELDS = Raw.__struct_fields__
+FIELDS = ROW_FIELDS
 _ALIASES = {
     "messageId": "message_id", "receivedAt": "received_at", "userId": "user_id", "sentAt": "sent_at",
     "customerId": "customer_id", "groupId": "customer_id",

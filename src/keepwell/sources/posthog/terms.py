@@ -18,6 +18,7 @@ from keepwell.sources.items import (
     json_text,
     names,
     noted,
+    own_time,
     with_more,
 )
 from keepwell.sources.posthog.wire import Captured, Properties, decode_properties
@@ -73,12 +74,13 @@ def sent(item: Heard) -> list[Sent]:
 
 def _raw(item: Heard, event: str | None, properties: str | None, account: Id, suffix: str = "") -> Raw:
     given, user = item.event, item.user
-    claimed = corrected(given.timestamp, item.sent_at, item.now)
+    meant = corrected(given.timestamp, item.sent_at, item.now)
     if given.offset is not None and given.timestamp in (None, ""):
-        claimed = item.now - int(min(max(given.offset, 0), _LONGEST_OFFSET_MS) * MILLISECOND_US)
+        meant = item.now - int(min(max(given.offset, 0), _LONGEST_OFFSET_MS) * MILLISECOND_US)
     message_id = f"{given.uuid}{suffix}" if suffix and given.uuid else given.uuid
     user = str(user) if isinstance(user, int) else user
-    return Raw(account, event, claimed, properties, message_id, None, user, noted(item.sent_at))
+    own = own_time(given.timestamp, meant)
+    return Raw(account, event, meant, properties, message_id, None, user, noted(item.sent_at), own)
 
 
 def _account(groups: Mapping[str, Id] | None) -> Id:

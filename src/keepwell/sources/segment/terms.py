@@ -17,6 +17,7 @@ from keepwell.sources.items import (
     json_text,
     names,
     noted,
+    own_time,
     sent_instant,
     with_more,
 )
@@ -62,17 +63,17 @@ def _raw(call: Call, arrival: Arrival, event: str | None, properties: str | None
     claimed = call.original_timestamp
     if claimed is None or call.received_at is not None:
         claimed = call.timestamp if call.timestamp is not None else claimed
-    if call.received_at is None:
-        claimed = corrected(claimed, sent_at, arrival.now)
+    meant = corrected(claimed, sent_at, arrival.now) if call.received_at is None else claimed
     return Raw(
         account,
         event,
-        arrival.now if claimed is None else claimed,
+        arrival.now if meant is None else meant,
         properties,
         call.message_id,
         None,
         str(user) if type(user) is int else user,
         noted(sent_at),
+        own_time(claimed, meant),
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from keepwell.events.event import Raw
+from keepwell.events.event import ROW_FIELDS, Raw
 from keepwell.sources import payload
 from keepwell.sources.delivery import Delivery
 from keepwell.sources.payload import Item
@@ -32,7 +32,7 @@ def parse(delivery: Delivery) -> Batch:
     def read(item: Item) -> Sequence[Sent]:
         place = next(places)
         own = f"{own_id}:{place}" if own_id and isinstance(value, list) else own_id
-        known = {name: item.get(name) for name in Raw.__struct_fields__ if name != "received_at"}
+        known = {name: item.get(name) for name in ROW_FIELDS if name != "received_at"}
         raw = Raw(**{**known, "message_id": known["message_id"] or own, "timestamp": known["timestamp"] or moment})
         return [Sent(raw)]
 
