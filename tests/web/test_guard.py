@@ -1,7 +1,7 @@
 import pytest
 from fastapi.testclient import TestClient
 
-from keepwell.web.app import create_app
+from keepwell.web.app import Options, create_app
 from keepwell.web.guard import HEADERS
 from tests.web.conftest import BASE
 from tests.web.fakes import FakeAccess, FakeBook, fake_desk
@@ -21,7 +21,7 @@ from tests.web.fakes import FakeAccess, FakeBook, fake_desk
     ],
 )
 def test_own_names_are_answered(host):
-    app = create_app(fake_desk(FakeBook(1)), FakeAccess(), hosts=["keepwell.example"])
+    app = create_app(fake_desk(FakeBook(1)), FakeAccess(), options=Options(["keepwell.example"]))
     answer = TestClient(app, base_url=BASE).get("/healthz", headers={"host": host})
     assert answer.status_code == 200
 

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from keepwell.runtime.ports.access import TooManyAttemptsError
 from keepwell.runtime.ports.keys import KeyWish
 from keepwell.web.access import COOKIE
-from keepwell.web.app import create_app
+from keepwell.web.app import Options, create_app
 from keepwell.web.needs import (
     OPEN,
     Role,
@@ -24,7 +24,7 @@ from keepwell.web.needs import (
 )
 from keepwell.web.oidc import Provider, SingleSignOn
 from tests.web.conftest import BASE
-from tests.web.fakes import FakeAccess, FakeBook, clock, fake_desk
+from tests.web.fakes import FakeAccess, FakeBook, clock, fake_desk, fake_live
 
 OPEN_ROUTES = {
     ("GET", "/login"),
@@ -32,10 +32,11 @@ OPEN_ROUTES = {
     ("GET", "/login/oidc"),
     ("GET", "/login/oidc/back"),
     ("GET", "/healthz"),
+    ("GET", "/readyz"),
     ("GET", "/static/{digest}/{name}"),
 }
 """A new route that strangers may use is named here, on purpose."""
-FOR_ADMINS = re.compile(r"/settings\b|/api/v1/(keys|rejects)\b")
+FOR_ADMINS = re.compile(r"/settings\b|/api/v1/(keys|rejects)\b|/sources/replay\b")
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +59,7 @@ def desk():
 @pytest.fixture(scope="module")
 def app(desk, access):
     sso = SingleSignOn(Provider("https://id.example", "c", "s"), clock)
-    return create_app(desk, access, sso=sso)
+    return create_app(desk, access, fake_live(), Options(sso=sso))
 
 
 @pytest.fixture
@@ -151,8 +152,8 @@ def test_an_authorization_that_cannot_be_read_opens_nothing(client, header):
 def test_cookies_mean_nothing_where_programs_send(client):
     """Requests from other sites are let through there, so no session may be at stake."""
     headers = {"cookie": f"{COOKIE}=ADMIN", "sec-fetch-site": "cross-site"}
-    for path in ("/v1/batch", "/batch/", "/hooks/stripe"):
-        assert client.post(path, headers=headers).status_code == 401
+    for path, status in (("/v1/batch", 401), ("/batch/", 401), ("/v1/other", 401), ("/hooks/stripe", 404)):
+        assert client.post(path, headers=headers).status_code == status
 
 
 def test_a_bearer_key_may_change_things_from_anywhere_and_a_cookie_or_basic_may_not(client, desk):

@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from keepwell.runtime.ports.access import Identity, Role
-from keepwell.web.app import create_app
+from keepwell.web.app import Options, create_app
 from keepwell.web.oidc import Provider, SingleSignOn
 from tests.web.conftest import BASE
 from tests.web.fakes import FakeAccess, FakeBook, clock, fake_desk
@@ -39,7 +39,7 @@ def sign_on(provider, now):
 
 @pytest.fixture
 def browser(access, sign_on):
-    app = create_app(fake_desk(FakeBook(3)), access, sso=sign_on)
+    app = create_app(fake_desk(FakeBook(3)), access, options=Options(sso=sign_on))
     return TestClient(app, base_url=BASE, follow_redirects=False)
 
 
@@ -156,7 +156,9 @@ def test_a_provider_that_does_not_answer_is_told(access):
         raise httpx2.ConnectError("no route")
 
     sign_on = SingleSignOn(Provider(ISSUER, CLIENT, SECRET), clock, httpx2.MockTransport(fail))
-    browser = TestClient(create_app(fake_desk(FakeBook(3)), access, sso=sign_on), base_url=BASE, follow_redirects=False)
+    browser = TestClient(
+        create_app(fake_desk(FakeBook(3)), access, options=Options(sso=sign_on)), base_url=BASE, follow_redirects=False
+    )
     answer = browser.get("/login/oidc")
     assert answer.status_code == 502
     assert "does not answer" in answer.text
