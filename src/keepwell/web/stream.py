@@ -35,14 +35,14 @@ async def _lines(
 ) -> AsyncIterator[bytes]:
     watcher = changes.watch()
     time = watcher.loop.time
-    asked = time()
+    asks_at = time() + STILL_HERE_S
     try:
         yield b"retry: 2000\n\n"
         while (line := await _next(watcher)) is not None:
-            if time() - asked >= STILL_HERE_S:  # also when there is always something to tell
-                if not await still_in(request):
-                    return
-                asked = time()
+            due = time() >= asks_at  # also when there is always something to tell
+            if due and not await still_in(request):
+                return
+            asks_at = time() + STILL_HERE_S if due else asks_at
             yield line
             await asyncio.sleep(AT_MOST_EVERY_S)
     finally:
