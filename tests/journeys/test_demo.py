@@ -12,7 +12,20 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests import live
+
 KEEPWELL = str(Path(sys.executable).with_name("keepwell"))
+
+
+def check_that_it_breathes(owner, home):
+    """Events arrive by themselves, and all pages are there meanwhile."""
+
+    def arrived():
+        found = re.search(r"<b>simulation</b>.*?<td[^>]*>(.*?)<", owner.get(f"{home}/sources").text, re.DOTALL)
+        return found is not None and found.group(1) != "never"
+
+    live.until(arrived, 15, "an event that arrives by itself")
+    assert [owner.get(home + path).status_code for path in ("/", "/customers", "/events", "/sources")] == [200] * 4
 
 
 @pytest.mark.timeout(300)
@@ -40,6 +53,7 @@ def test_a_demo_is_filled_and_shut_to_everybody_else(tmp_path):
                 opened = owner.get(home + ids[0])
                 assert opened.status_code == 200
                 assert "add up" in opened.text
+                check_that_it_breathes(owner, home)
             busy = subprocess.run(
                 [KEEPWELL, "import", "events", str(tmp_path / "rows.csv"), "--data", str(next(data.iterdir()))],
                 capture_output=True, text=True, check=False,

@@ -164,7 +164,7 @@ def test_without_a_valid_key_nothing_is_taken(server, headers):
 
 
 def test_a_key_that_reads_does_not_write_nor_the_other_way_round(server):
-    body = json.dumps([event("stranger")]).encode()
+    body = json.dumps([event("insider")]).encode()
     assert server.post("/v1/events", body, {"authorization": f"Bearer {server.key}"}).status_code == 200
     assert server.client.get("/api/v1/overview", headers={"authorization": f"Bearer {server.key}"}).status_code == 403
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from msgspec.structs import replace
 
 from keepwell.base.time import DAY_US, day_of
+from keepwell.runtime.changes import Changes
 from keepwell.runtime.people import NoSuchPersonError, PersonRefusedError
 from keepwell.runtime.ports.access import Attempt, Identity, LoginRefusedError, NoRoleError, Opened, Role, Visitor
 from keepwell.runtime.ports.book import (
@@ -25,9 +26,12 @@ from keepwell.runtime.ports.book import (
     Sheet,
 )
 from keepwell.runtime.ports.desk import Desk
+from keepwell.runtime.ports.health import HeldLine, SourceLine, Watch
 from keepwell.runtime.ports.idempotency import Answer
 from keepwell.runtime.ports.keys import KeyRefusedError, KeyWish, NewKey
+from keepwell.runtime.ports.live import Live
 from keepwell.runtime.ports.overrides import OverrideRefusedError
+from keepwell.runtime.ports.reception import UnknownHookError, UnknownKeyError
 from keepwell.runtime.ports.rejects import RejectLine, Replayed
 from keepwell.store.keys import Key
 from keepwell.store.people import Person
@@ -35,6 +39,7 @@ from tests.web import slow_lists
 from tests.web.people import NASTY, NOW, TODAY, FakeCustomer, mean
 
 TOKEN = "let-me-in"
+NASTY_LABEL = "<b>site</b> (write key 1)"
 
 
 class FakeBook:
@@ -312,6 +317,50 @@ class FakeAccess:
         session_id = f"session-of-{role}"
         self.roles[session_id] = role
         return Opened(session_id, "device-1")
+
+
+class FakeReception:
+    """Satisfies `Reception`: nobody has a key, and no webhook is set up."""
+
+    largest = 1000
+
+    def is_tracking(self, path):
+        return path.rstrip("/") in {"/v1/batch", "/batch"}
+
+    def track(self, path, headers, body):  # noqa: ARG002 - nothing opens it
+        raise UnknownKeyError
+
+    def deliver(self, name, delivered):  # noqa: ARG002 - none is set up
+        raise UnknownHookError(name)
+
+
+class FakeHealth:
+    """Satisfies `Health`. `problem` is why events cannot be taken."""
+
+    problem: str | None = None
+
+    def sources(self):
+        return [
+            SourceLine("key:1", NASTY_LABEL, NOW, 1, 20, 3, 4),
+            SourceLine("files", "imported files", None, 0, 0, 0, 0),
+        ]
+
+    def watch(self):
+        held = [HeldLine("c001", 2, NOW, "ArithmeticError: boom")]
+        return Watch(120, 1, ["c002"], 119 / 120, 7, self.problem is not None, held)
+
+    def ready(self):
+        return self.problem
+
+    def metrics(self):
+        return b"keepwell_up 1\n"
+
+
+def fake_live() -> Live:
+    """A live server of which everything is faked; its stream has ended."""
+    changes = Changes()
+    changes.close()
+    return Live(FakeReception(), changes, FakeHealth())
 
 
 def clock() -> int:

@@ -21,7 +21,7 @@ from tests.web.fakes import FakeAccess, FakeBook, fake_desk
     ],
 )
 def test_own_names_are_answered(host):
-    app = create_app(fake_desk(FakeBook(1)), FakeAccess(), options=Options(hosts=["keepwell.example"]))
+    app = create_app(fake_desk(FakeBook(1)), FakeAccess(), options=Options(["keepwell.example"]))
     answer = TestClient(app, base_url=BASE).get("/healthz", headers={"host": host})
     assert answer.status_code == 200
 

@@ -24,7 +24,7 @@ from keepwell.web.needs import (
 )
 from keepwell.web.oidc import Provider, SingleSignOn
 from tests.web.conftest import BASE
-from tests.web.fakes import FakeAccess, FakeBook, clock, fake_desk
+from tests.web.fakes import FakeAccess, FakeBook, clock, fake_desk, fake_live
 
 OPEN_ROUTES = {
     ("GET", "/login"),
@@ -32,10 +32,11 @@ OPEN_ROUTES = {
     ("GET", "/login/oidc"),
     ("GET", "/login/oidc/back"),
     ("GET", "/healthz"),
+    ("GET", "/readyz"),
     ("GET", "/static/{digest}/{name}"),
 }
 """A new route that strangers may use is named here, on purpose."""
-FOR_ADMINS = re.compile(r"/settings\b|/api/v1/(keys|rejects)\b")
+FOR_ADMINS = re.compile(r"/settings\b|/api/v1/(keys|rejects)\b|/sources/replay\b")
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +59,7 @@ def desk():
 @pytest.fixture(scope="module")
 def app(desk, access):
     sso = SingleSignOn(Provider("https://id.example", "c", "s"), clock)
-    return create_app(desk, access, options=Options(sso=sso))
+    return create_app(desk, access, fake_live(), Options(sso=sso))
 
 
 @pytest.fixture
@@ -86,15 +87,6 @@ def expected(need, role, scopes):
     return 403 if role or scopes else 401
 
 
-def for_program(path, headers):
-    """Who shows a Bearer key, or asks where programs ask, is told in JSON; a person gets a page."""
-    return "Bearer" in headers.get("authorization", "") or (path.startswith("/api/") and path != "/api/docs")
-
-
-def is_problem(answer):
-    return answer.headers["content-type"] == "application/problem+json"
-
-
 def test_every_route_lets_in_whom_it_says_and_nobody_else(app, client, desk):
     asked = 0
     for route in routes(app):
@@ -106,12 +98,10 @@ def test_every_route_lets_in_whom_it_says_and_nobody_else(app, client, desk):
                 continue
             assert need[0] == Role.ADMIN or not FOR_ADMINS.match(route.path), route.path
             for role, scopes, headers in visitors(desk):
-                answer = client.request(method, path, headers=headers)
-                status = answer.status_code
+                status = client.request(method, path, headers=headers).status_code
                 refused = expected(need, role, scopes)
                 asked += 1
                 assert status == refused if refused else status not in {401, 403}, (method, path, headers, status)
-                assert refused is None or is_problem(answer) == for_program(path, headers), (method, path, headers)
     assert asked > 200
 
 
@@ -162,8 +152,8 @@ def test_an_authorization_that_cannot_be_read_opens_nothing(client, header):
 def test_cookies_mean_nothing_where_programs_send(client):
     """Requests from other sites are let through there, so no session may be at stake."""
     headers = {"cookie": f"{COOKIE}=ADMIN", "sec-fetch-site": "cross-site"}
-    for path in ("/v1/batch", "/batch/", "/hooks/stripe"):
-        assert client.post(path, headers=headers).status_code == 401
+    for path, status in (("/v1/batch", 401), ("/batch/", 401), ("/v1/other", 401), ("/hooks/stripe", 404)):
+        assert client.post(path, headers=headers).status_code == status
 
 
 def test_a_bearer_key_may_change_things_from_anywhere_and_a_cookie_or_basic_may_not(client, desk):
@@ -194,25 +184,3 @@ def test_too_many_logins_have_to_wait(book, monkeypatch):
     stranger = TestClient(create_app(fake_desk(book), access), base_url=BASE)
     answer = stranger.post("/login", data={"name": "ada", "password": "x"})
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "30")
-
-
-def test_a_slash_in_an_id_leads_to_the_route_of_the_id(client):
-    admin = {"cookie": f"{COOKIE}=ADMIN"}
-    assert client.get("/api/v1/customers/no%2Fbody/score").status_code == 401
-    found = client.get("/api/v1/customers/no%2Fbody/score", headers=admin).json()
-    assert found["type"] == "urn:keepwell:problem:no-such-customer"
-    assert client.get("/api/v1/customers/no/body/score", headers=admin).json()["type"].endswith(":no-such-page")
-
-
-@pytest.mark.parametrize("path", ["/v1/x", "/batch", "/batch/", "/capture", "/e", "/i/v0/e", "/hooks/stripe"])
-def test_programs_of_other_sites_may_send_and_their_refusals_are_problems(client, path):
-    answer = client.post(path, headers={"sec-fetch-site": "cross-site"})
-    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
-    assert is_problem(answer)
-
-
-@pytest.mark.parametrize("path", ["/events", "/eve", "/vault", "/batches", "/hooked"])
-def test_an_address_that_only_begins_like_one_of_programs_is_none(client, path):
-    answer = client.post(path, headers={"sec-fetch-site": "cross-site"})
-    assert answer.status_code == 403
-    assert not is_problem(answer)

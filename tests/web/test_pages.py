@@ -10,10 +10,8 @@ from markupsafe import escape
 from msgspec.structs import replace
 
 from keepwell.base.time import DAY_US
-from keepwell.scores.lifecycle import Lifecycle
 from keepwell.web.app import Options, create_app
 from keepwell.web.views import links
-from keepwell.web.views.customer import head
 from tests.web.conftest import BASE
 from tests.web.fakes import TOKEN, FakeBook, fake_desk
 from tests.web.people import DOTS, NASTY, NOW, RTL, SCRIPT, SLASHES
@@ -124,7 +122,7 @@ def test_search_finds_and_shows_what_was_asked(client):
 
 
 def test_contributions_on_the_page_add_up_to_the_score_on_the_page(client, book):
-    for line in book.lines:
+    for line in book.customers():
         explanation = book.explain(line.id, None, None)
         if explanation.score is None:
             continue
@@ -165,19 +163,6 @@ def test_a_cap_an_override_and_a_provisional_score_are_explained(client, book):
     provisional = next(person for person in people if person.line.provisional and person.score is not None)
     assert "Provisional." in text(visit(client, provisional.id).text)
     assert "provisional" in text(client.get("/customers?sort=coverage").text)
-
-
-@pytest.mark.parametrize("lifecycle", Lifecycle)
-def test_a_page_promises_nothing_that_does_not_happen(book, lifecycle):
-    person = next(person for person in book.people.values() if person.score is not None)
-    shown = book.customer(person.id)
-    page = replace(shown, line=replace(shown.line, lifecycle=lifecycle.value))
-    explanation = replace(person.explanation, provisional=True)
-    said = " ".join(words for note in head(page, explanation, NOW).notes for words in note)
-
-    assert "Provisional" in said
-    assert not re.search("frozen|alert", said)
-    assert ("quiet" in said) is (lifecycle is Lifecycle.CHURNED)  # not only an ended subscription
 
 
 def test_the_history_has_a_table_and_its_marks_are_listed(client):

@@ -53,6 +53,7 @@ def run(space: Workspace, listener: socket, hosts: Sequence[str] = (), *, breath
     with space.writing():
         print("Bringing scores up to date ...", file=sys.stderr, flush=True)
         with running(space, listener, now_us) as house, breath(house.worker, now_us, wanted=breathing):
+            listener.listen()  # whoever follows the link at once waits a moment, and is not refused
             link = login_url(space, listener, now_us)
             print(f"Open {link or address(listener)}", flush=True)
             said = "The link works once, on this machine. " if link else ""

@@ -54,10 +54,11 @@ class Changes:
     def __init__(self) -> None:
         self._watchers: set[Watcher] = set()
         self._number = 0
+        self._closed = False
 
     def watch(self) -> Watcher:
-        """Begin to watch, in the running event loop."""
-        watcher = Watcher(asyncio.get_running_loop())
+        """Begin to watch, in the running event loop; nothing comes once the server is about to stop."""
+        watcher = Watcher(asyncio.get_running_loop(), closed=self._closed)
         self._watchers.add(watcher)
         return watcher
 
@@ -77,7 +78,8 @@ class Changes:
             watcher.loop.call_soon_threadsafe(_put, watcher, change)
 
     def close(self) -> None:
-        """End all streams: the server is about to stop."""
+        """End all streams, also those that begin from now on: the server is about to stop."""
+        self._closed = True
         for watcher in list(self._watchers):
             watcher.loop.call_soon_threadsafe(_end, watcher)
 

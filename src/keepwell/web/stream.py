@@ -35,14 +35,14 @@ async def _lines(
 ) -> AsyncIterator[bytes]:
     watcher = changes.watch()
     time = watcher.loop.time
-    asked = time()
+    asks_at = time() + STILL_HERE_S
     try:
         yield b"retry: 2000\n\n"
         while (line := await _next(watcher)) is not None:
-            old = time() - asked >= STILL_HERE_S  # asked again also when there is always something to tell
-            if old and not await still_in(request):
+            due = time() >= asks_at  # also when there is always something to tell
+            if due and not await still_in(request):
                 return
-            asked = time() if old else asked
+            asks_at = time() + STILL_HERE_S if due else asks_at
             yield line
             await asyncio.sleep(AT_MOST_EVERY_S)
     finally:

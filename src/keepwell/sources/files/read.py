@@ -137,7 +137,7 @@ def _lines(path: Path) -> Iterator[bytes]:
     try:
         with _open(path) as file:
             first = file.readline()
-            if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\x00" in first:
+            if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or 3 * first.count(b"\x00") > len(first):
                 raise UnreadableFileError(path, "it is not UTF-8 text, but perhaps UTF-16; save it as UTF-8")
             yield first.removeprefix(codecs.BOM_UTF8)
             unchanged = "The rest of it was not imported"

@@ -1,0 +1,54 @@
+"""The page of sources, for each who may see it."""
+
+import pytest
+from fastapi.testclient import TestClient
+from markupsafe import escape
+
+from keepwell.web.access import COOKIE
+from keepwell.web.app import create_app
+from keepwell.web.needs import Role
+from tests.web.conftest import BASE
+from tests.web.fakes import NASTY_LABEL, FakeAccess, FakeHealth, fake_desk, fake_live
+
+
+@pytest.fixture
+def page():
+    """The page as somebody of a role sees it."""
+    access = FakeAccess()
+    access.roles = {role.name: role for role in Role}
+
+    def fetch(role, path="/sources"):
+        client = TestClient(create_app(fake_desk(), access, fake_live()), base_url=BASE)
+        return client.get(path, headers={"cookie": f"{COOKIE}={role.name}"}).text
+
+    return fetch
+
+
+def test_raw_items_are_for_admins(page):
+    assert "&#34;secret&#34;" in page(Role.ADMIN)
+    for role in (Role.VIEWER, Role.CSM):
+        assert "secret" not in page(role)
+        assert "/sources/replay" not in page(role)
+
+
+def test_it_names_sources_late_customers_and_those_set_apart(page):
+    found = page(Role.VIEWER)
+    assert str(escape(NASTY_LABEL)) in found
+    assert NASTY_LABEL not in found
+    assert 'href="/customers/c002"' in found
+    assert "ArithmeticError: boom" in found
+    assert "99" in found.split("Watch coverage")[1][:40]
+
+
+def test_a_full_disk_is_an_alert(page, monkeypatch):
+    assert 'role="alert"' not in page(Role.VIEWER)
+    monkeypatch.setattr(FakeHealth, "problem", "the disk is full")
+    assert 'role="alert"' in page(Role.VIEWER)
+    assert (
+        TestClient(create_app(fake_desk(), FakeAccess(), fake_live()), base_url=BASE).get("/readyz").status_code == 503
+    )
+
+
+def test_numbers_in_the_address_that_are_none_are_refused(page):
+    assert "3 items accepted now, 2 still refused." in page(Role.ADMIN, "/sources?accepted=3&refused=2")
+    assert "accepted now" not in page(Role.ADMIN, "/sources?accepted=x")
