@@ -75,7 +75,7 @@ def test_a_churned_customer_is_still_scored_and_in_no_figure_of_the_overview(spa
     assert STAGES[after.lifecycle[0]] is Lifecycle.CHURNED
     assert cap(space, MIDNIGHT) == "cancellation"
     assert after.uncapped[0] != before.uncapped[0]
-    assert (overview.customers, overview.churned, len(overview.scores)) == (1, 1, 1)
+    assert (overview.customers, overview.churned, overview.scored) == (1, 1, 1)
 
 
 def test_of_whom_nothing_is_known_starts_neutral(space):

@@ -339,6 +339,10 @@ class FakeHealth:
 
     problem: str | None = None
 
+    def counted(self, route, status):
+        assert "//" not in route
+        assert status >= 100
+
     def sources(self):
         return [
             SourceLine("key:1", NASTY_LABEL, NOW, 1, 20, 3, 4),
