@@ -147,6 +147,7 @@ REFUSED = [
     (Reason.BAD_MESSAGE_ID, sent(message_id={})),
 ]
 BY_SOURCES = {Reason.BAD_ENCODING, Reason.BAD_ROW}  # rows that cannot even be read
+BY_RECEPTION = {Reason.NOT_ALLOWED}  # what a write key may not send
 
 
 @pytest.mark.parametrize(("reason", "raw"), REFUSED, ids=[str(reason) for reason, _ in REFUSED])
@@ -155,7 +156,7 @@ def test_refused(reason, raw):
 
 
 def test_every_reason_has_an_example():
-    assert {reason for reason, _ in REFUSED} | BY_SOURCES == set(Reason)
+    assert {reason for reason, _ in REFUSED} | BY_SOURCES | BY_RECEPTION == set(Reason)
 
 
 def test_a_rejection_names_the_property():

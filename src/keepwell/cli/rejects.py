@@ -82,7 +82,7 @@ def replay(
     """Try the rejected rows again; those accepted now leave the list."""
     from keepwell.config.mappings import load_map
     from keepwell.runtime.clock import now_us
-    from keepwell.runtime.importing import replay_rejects
+    from keepwell.runtime.replaying import replay_rejects
 
     mapping = load_map(map_file) if map_file else None
     with workspace(data) as space:

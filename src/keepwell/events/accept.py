@@ -42,6 +42,7 @@ class Reason(StrEnum):
     BAD_MESSAGE_ID = "bad_message_id"
     BAD_ENCODING = "invalid_utf8"
     BAD_ROW = "unreadable_row"
+    NOT_ALLOWED = "not_allowed"
 
 
 @dataclass(frozen=True)

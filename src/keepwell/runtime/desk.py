@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from keepwell.runtime.book import StoredBook
-from keepwell.runtime.importing import replay_rejects
 from keepwell.runtime.once import StoredOnce
 from keepwell.runtime.overriding import LiveOverrides
 from keepwell.runtime.ports.desk import Desk
 from keepwell.runtime.ports.keys import KeyBook
 from keepwell.runtime.ports.rejects import RejectLine, Replayed
+from keepwell.runtime.replaying import replay_rejects
 from keepwell.runtime.workspace import Workspace
 from keepwell.store import rejects
 

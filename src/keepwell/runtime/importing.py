@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 from keepwell.base.ids import hash63
 from keepwell.base.time import day_of
 from keepwell.engines import duckdb as engine
-from keepwell.events.accept import Reason, Receipt, accept
+from keepwell.events.accept import Receipt
 from keepwell.events.catalog import STREAM_OF, Stream
-from keepwell.events.event import Event, Raw, Rejection
 from keepwell.events.mapping import EventMap
 from keepwell.runtime.accepting import Again, Part, Refusal, Task, parts
 from keepwell.runtime.texts import sentiment
@@ -280,45 +279,6 @@ def rows_in(paths: Sequence[Path]) -> int | None:
     """How many rows the files have, when all of them tell."""
     counts = [row_count(path) if path.exists() else None for path in paths]
     return None if None in counts else sum(count or 0 for count in counts)
-
-
-def replay_rejects(workspace: Workspace, recorded_at: int, mapping: EventMap | None = None) -> Summary:
-    """Try rejected rows again, for example with a map. Those accepted now are no longer listed.
-
-    A row keeps what it said about when it was received. Raises KeepwellError when the folder is in use.
-    """
-    summary, replayed = Summary(), []
-    receipt = Receipt(recorded_at, sentiment=sentiment)
-    with workspace.writing():
-        with workspace.database.read() as session:
-            waiting = [each for each in rejects.listed(session, limit=1_000_000) if not each.truncated and each.raw]
-        events: list[Event] = []
-        for each in waiting:
-            raw = _replayable(each.raw)
-            mapped = (mapping.apply(raw) if mapping else raw) if raw else None
-            found = accept(mapped, receipt) if mapped else Rejection(Reason.BAD_ROW.value)
-            if isinstance(found, Event):
-                events.append(found)
-                replayed.append((each.id, (found.hour, found.key)))
-            else:
-                summary.reasons[found.reason] = summary.reasons.get(found.reason, 0) + 1
-        with workspace.database.write() as session:
-            counted, ids = store_events(workspace, session, batch.accepted(events), FILES)
-            refused_again = set(batch.rows(counted.conflicts.select(["hour", "key"])))
-            rejects.mark_replayed(session, [each for each, name in replayed if name not in refused_again], recorded_at)
-            session.afterwards.append(lambda: workspace.ids.commit(ids))
-    summary.accepted, summary.duplicates = len(counted.fresh), counted.duplicates
-    if len(counted.conflicts):
-        summary.reasons[CONFLICT] = summary.reasons.get(CONFLICT, 0) + len(counted.conflicts)
-    summary.rejected, summary.customers = sum(summary.reasons.values()), len(set(ids.values()))
-    return summary
-
-
-def _replayable(text: str) -> Raw | None:
-    try:
-        return msgspec.json.decode(text, type=Raw)
-    except msgspec.DecodeError:
-        return None
 
 
 def waiting_rejects(workspace: Workspace, limit: int) -> list[rejects.Reject]:

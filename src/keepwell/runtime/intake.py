@@ -16,7 +16,6 @@ from keepwell.sources.files.read import raw_text
 from keepwell.sources.sent import Batch, Name, Sent, Unread
 from keepwell.store.payloads import Payload
 
-NOT_ALLOWED = "not_allowed"
 NOBODY = "anonymous"  # stands in for the account of a visitor nobody knows yet, until the event is read
 
 Allowed = Callable[[str, str], bool]
@@ -76,7 +75,7 @@ class Intake:
     def _take(self, place: int, item: Sent, receipt: Receipt, made: _Parcel, sender: Sender) -> None:
         found = self._read(item, receipt, made, sender)
         if isinstance(found, Rejection):
-            made.refused.append(Refusal(place, found.reason, found.detail, raw_text(item.raw)))
+            made.refused.append(Refusal(place, found.reason, found.detail, _text(item)))
         else:
             made.events[place] = found
 
@@ -90,7 +89,7 @@ class Intake:
         if isinstance(event, Rejection):
             return event
         if sender.allowed is not None and not sender.allowed(str(item.raw.event), event.customer_id):
-            return Rejection(NOT_ALLOWED, "write_key")
+            return Rejection(Reason.NOT_ALLOWED.value, "write_key")
         if item.binds and event.customer_id:
             binds = [name for name in item.binds if self._may_bind(name, event.customer_id, sender)]
             self._directory.bind(binds, event.customer_id)
@@ -112,6 +111,14 @@ class Intake:
         if sender.verified or name[0] != "email":
             return True
         return self._directory.account([name]) in (None, account)
+
+
+def _text(item: Sent) -> str:
+    """What is kept of a refused item: with its names, so that it finds its account when it is tried again."""
+    text = raw_text(item.raw)
+    if not item.names or not text.endswith("}"):
+        return text
+    return f'{text[:-1]},"names":{msgspec.json.encode(item.names).decode()}}}'
 
 
 def _of(raw: Raw, account: object) -> Raw:

@@ -27,8 +27,9 @@ class FolderBusyError(KeepwellError):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(
-            f"{folder} is in use by another keepwell that writes to it. Nothing was changed; stop it, or wait."
-            " While `keepwell serve` runs, keys and people are changed on its page /settings"
+            f"{folder} is in use by another keepwell that writes to it. Nothing was changed. Files are imported after"
+            " `keepwell serve` was stopped; while it runs, send events to /v1/events, and change bands, keys and people"
+            " on its pages"
         )
         self.folder = folder
 

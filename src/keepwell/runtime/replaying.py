@@ -1,0 +1,94 @@
+"""Trying refused rows again, each under the source it came from."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import msgspec
+
+from keepwell.events.accept import Reason, Receipt, accept
+from keepwell.events.event import Event, Raw, Rejection
+from keepwell.events.mapping import EventMap
+from keepwell.runtime.importing import CONFLICT, Summary, store_events
+from keepwell.runtime.texts import sentiment
+from keepwell.runtime.workspace import Workspace
+from keepwell.store import batch, links, rejects
+from keepwell.store.database import Session
+
+AT_MOST = 1_000_000
+
+
+class Named(msgspec.Struct, frozen=True):
+    """The names by which the account of a refused item may be found, beside what it said."""
+
+    names: list[links.Name] = []
+
+
+def replay_rejects(workspace: Workspace, recorded_at: int, mapping: EventMap | None = None) -> Summary:
+    """Try rejected rows again, with a map or after a name was bound. Those accepted now are listed no more.
+
+    A row keeps what it said about when it was received. What a write key may not send stays refused.
+    Raises KeepwellError when the folder is in use.
+    """
+    summary, reasons = Summary(), Counter[str]()
+    again: dict[str, list[tuple[int, Event]]] = {}
+    with workspace.writing():
+        for each, raw in _waiting(workspace):
+            found = _read(raw, recorded_at, mapping)
+            if isinstance(found, Event):
+                again.setdefault(each.source, []).append((each.id, found))
+            else:
+                reasons[found.reason] += 1
+        customers: set[int] = set()
+        with workspace.database.write() as session:
+            for source, some in again.items():
+                customers |= _store(workspace, session, source, some, (summary, reasons, recorded_at))
+    summary.reasons = dict(sorted(reasons.items()))
+    summary.rejected, summary.customers = reasons.total(), len(customers)
+    return summary
+
+
+def _waiting(workspace: Workspace) -> list[tuple[rejects.Reject, Raw | None]]:
+    """Rows that may be tried, with their accounts as they are known now."""
+    with workspace.database.read() as session:
+        waiting = [each for each in rejects.listed(session, limit=AT_MOST) if not each.truncated and each.raw]
+        return [(each, _with_account(session, each)) for each in waiting if each.reason != Reason.NOT_ALLOWED]
+
+
+def _with_account(session: Session, each: rejects.Reject) -> Raw | None:
+    try:
+        found = msgspec.json.decode(each.raw, type=dict[str, object])
+        names = msgspec.json.decode(each.raw, type=Named).names
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    raw = Raw(**{name: found.get(name) for name in Raw.__struct_fields__})
+    if raw.customer_id not in (None, ""):
+        return raw
+    trusted = [name for name in names if name[0] != "email" or not each.source.startswith("key:")]
+    account = next((owner for name in trusted if (owner := links.owner(session, name)) is not None), None)
+    return msgspec.structs.replace(raw, customer_id=account)
+
+
+def _read(raw: Raw | None, recorded_at: int, mapping: EventMap | None) -> Event | Rejection:
+    mapped = mapping.apply(raw) if mapping and raw else raw
+    if mapped is None:
+        return Rejection(Reason.BAD_ROW.value)
+    return accept(mapped, Receipt(recorded_at, sentiment=sentiment))
+
+
+def _store(
+    workspace: Workspace, session: Session, source: str, some: list[tuple[int, Event]],
+    told: tuple[Summary, Counter[str], int],
+) -> set[int]:  # fmt: skip
+    """Write what one source sent, and take it off the list; the customers' numbers."""
+    summary, reasons, recorded_at = told
+    counted, ids = store_events(workspace, session, batch.accepted([event for _, event in some]), source)
+    refused_again = set(batch.rows(counted.conflicts.select(["hour", "key"])))
+    done = [number for number, event in some if (event.hour, event.key) not in refused_again]
+    rejects.mark_replayed(session, done, recorded_at)
+    session.afterwards.append(lambda: workspace.ids.commit(ids))
+    summary.accepted += len(counted.fresh)
+    summary.duplicates += counted.duplicates
+    if len(counted.conflicts):
+        reasons[CONFLICT] += len(counted.conflicts)
+    return set(ids.values())
