@@ -122,7 +122,7 @@ def test_search_finds_and_shows_what_was_asked(client):
 
 
 def test_contributions_on_the_page_add_up_to_the_score_on_the_page(client, book):
-    for line in book.customers():
+    for line in book.lines:
         explanation = book.explain(line.id, None, None)
         if explanation.score is None:
             continue
