@@ -188,6 +188,24 @@ def test_stopping_writes_what_waits_and_takes_nothing_more(space, one, clock):
         one.submit(Parcel("key:1", [event(51)]))
 
 
+def test_what_is_written_elsewhere_during_a_slice_is_waited_for(one, monkeypatch):
+    put(one, event(1))
+    settle(one)
+    real = one._score
+    settled = []
+
+    def meanwhile() -> int:
+        settled.append(one.settle(patience_s=0.0))
+        return real()
+
+    monkeypatch.setattr(one, "_score", meanwhile)
+    one._slice()
+
+    assert settled == [False]
+    assert one._busy
+    assert not one._settled.is_set()
+
+
 def test_everybody_is_looked_at_before_the_limit_of_their_band(space, one, clock):
     put(one, *(event(number, f"c{number}") for number in range(30)))
     settle(one)

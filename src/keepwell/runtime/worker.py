@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import sqlite3
 import threading
@@ -20,7 +21,7 @@ from keepwell.runtime.ports.reception import LaterError, Received
 from keepwell.runtime.receive import Parcel, receive
 from keepwell.runtime.telemetry import Telemetry
 from keepwell.runtime.workspace import Workspace
-from keepwell.store import evaluations, rollups
+from keepwell.store import evaluations
 from keepwell.store.database import Session
 
 GROUP_EVENTS = 5_000  # events in one transaction
@@ -227,15 +228,16 @@ class Worker:
 
     def _slice(self) -> None:
         """One bounded piece of everything that is not receiving."""
+        self._busy = False  # unless there is more, or somebody says so meanwhile
         self._look_at_the_disk()
         if self._full:
-            self._busy = False
             return
         folded = cycle.fold(self.workspace)
         scored = self._score() if folded < cycle.FOLDED_AT_ONCE else 0
-        self._busy = bool(folded or scored)
-        if not self._busy:
-            self._settled.set()
+        with self._ready:
+            self._busy = self._busy or bool(folded or scored)
+            if not self._busy:
+                self._settled.set()
         if elapsed_s() - self._chores_s >= CHORES_EVERY_S:
             self._chores_s = elapsed_s()
             chores.do(self.workspace, self.telemetry, self._clock())
@@ -292,12 +294,6 @@ class Worker:
         with self.workspace.database.write() as session:
             evaluations.quarantine(session, customer, now, f"{type(error).__name__}: {error}"[:500])
 
-    def waits(self) -> int:
-        """How many events are written and not folded yet."""
-        with self.workspace.database.read() as session:
-            above, upto = rollups.next_rows(session, 10**12)
-        return upto - above
-
 
 def _names(session: Session, customers: Sequence[int]) -> list[str]:
     marks = ",".join("?" for _ in customers)
@@ -310,7 +306,7 @@ def _is_full(error: BaseException) -> bool:
     while found is not None:
         if isinstance(found, sqlite3.OperationalError) and "full" in str(found):
             return True
-        if isinstance(found, OSError) and found.errno == 28:
+        if isinstance(found, OSError) and found.errno == errno.ENOSPC:
             return True
         found = found.__cause__
     return False

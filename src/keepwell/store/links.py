@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from keepwell.store.database import Session
 
@@ -22,9 +22,3 @@ def bind(session: Session, names: Mapping[Name, str]) -> None:
         " ON CONFLICT (kind, name) DO UPDATE SET owner = excluded.owner",
         [(kind, name, account) for (kind, name), account in sorted(names.items())],
     )
-
-
-def of(session: Session, account: str) -> Iterable[Name]:
-    """The names an account goes by."""
-    rows = session.run("SELECT kind, name FROM link WHERE owner = ? ORDER BY kind, name", (account,))
-    return [(str(kind), str(name)) for kind, name in rows]
