@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keepwell.metrics.aggregates import BUCKETS, DAY_AGGREGATES, EARLIER, SCOPE_COLUMNS
+from keepwell.metrics.aggregates import BUCKETS, DAY_AGGREGATES, EARLIER
 from keepwell.metrics.statement import Statement
 
 Ints = NDArray[np.int64]
@@ -119,8 +119,3 @@ def _rank(values: NDArray[np.generic]) -> NDArray[np.generic]:
     texts = values.tolist()
     places = {text: place for place, text in enumerate(sorted(set(texts)))}
     return np.fromiter((places[text] for text in texts), np.int64, len(texts))
-
-
-def empty_scope() -> dict[str, Ints]:
-    """The scope of nobody."""
-    return {name: np.zeros(0, np.int64) for name in SCOPE_COLUMNS}
