@@ -140,7 +140,6 @@ def measure(path: Path, repeats: int) -> dict[str, object]:
             figures.keep(session, [figures.Figure(DAY - day, 1, 75.0, 0, 0) for day in range(1, TREND_DAYS)])
         before = watch.held_bytes()
         book = StoredBook(workspace, lambda: NOW)
-        book._board._patience_s = 0.0  # noqa: SLF001 - every question looks for what has changed: the worst case
         first = watch.seconds(book.overview)
         held = watch.held_bytes() - before
         found: dict[str, list[float]] = {name: [] for name in QUESTIONS}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
 import msgspec
@@ -150,7 +152,7 @@ class Life:
 @given(life=st.lists(steps, min_size=3, max_size=14))
 def test_after_any_changes_the_board_is_a_full_reading(space, many, least, life):
     clear(space)
-    lived, found = Life(space), Board(space.database, patience_s=0, checked_every_s=math.inf)
+    lived, found = Life(space), Board(space.database, checked_every_s=math.inf)
     found._checked_s = math.inf  # never looks whether it missed something
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(board, "MANY", many)
@@ -164,7 +166,7 @@ def test_after_any_changes_the_board_is_a_full_reading(space, many, least, life)
 
 
 def test_a_clock_set_back_is_noticed(clean):
-    found = Board(clean.database, patience_s=0, checked_every_s=0)
+    found = Board(clean.database, checked_every_s=0)
     with clean.database.write() as session:
         customers(session, (1, 2))
         score(session, NOW, (1, 2), 50.0)
@@ -176,7 +178,7 @@ def test_a_clock_set_back_is_noticed(clean):
 
 
 def test_a_past_that_was_forgotten_takes_the_changes_with_it(clean):
-    found = Board(clean.database, patience_s=0, checked_every_s=math.inf)
+    found = Board(clean.database, checked_every_s=math.inf)
     with clean.database.write() as session:
         customers(session, (1, 2))
         score(session, NOW - 7 * DAY_US, (1, 2), 70.0)
@@ -193,7 +195,7 @@ def test_a_past_that_was_forgotten_takes_the_changes_with_it(clean):
 
 def test_more_scores_of_a_moment_that_very_many_share_are_seen(clean, monkeypatch):
     monkeypatch.setattr(board, "MANY", 2)
-    found = Board(clean.database, patience_s=0, checked_every_s=math.inf)
+    found = Board(clean.database, checked_every_s=math.inf)
     found._checked_s = math.inf
     with clean.database.write() as session:
         customers(session, range(1, 6))
@@ -206,7 +208,7 @@ def test_more_scores_of_a_moment_that_very_many_share_are_seen(clean, monkeypatc
 
 
 def test_who_waits_for_a_first_score_has_a_name_already(clean):
-    found = Board(clean.database, patience_s=0)
+    found = Board(clean.database)
     with clean.database.write() as session:
         customers(session, (1,))
     found.columns()
@@ -217,7 +219,7 @@ def test_who_waits_for_a_first_score_has_a_name_already(clean):
 
 
 def test_who_fails_to_be_scored_still_shows_a_new_profile(clean):
-    found = Board(clean.database, patience_s=0)
+    found = Board(clean.database)
     with clean.database.write() as session:
         customers(session, (1,))
         score(session, NOW, (1,), 50.0)
@@ -229,17 +231,40 @@ def test_who_fails_to_be_scored_still_shows_a_new_profile(clean):
     assert found.columns().texts.names == ["Late"]
 
 
-def test_within_its_patience_the_store_is_not_asked(clean):
-    found = Board(clean.database, patience_s=60)
+def test_without_a_commit_the_store_is_not_asked(clean):
+    found = Board(clean.database)
     before = found.columns()
-    with clean.database.write() as session:
-        customers(session, (1,))
 
     assert found.columns() is before
 
 
+def test_while_one_reads_another_waits_for_what_was_committed_before_it_asked(clean, monkeypatch):
+    """What the first one reads began before the commit, and must not be all that the second one gets."""
+    found, held, go_on = Board(clean.database), threading.Event(), threading.Event()
+    read = lines.state
+
+    def slowly(session, since):
+        state = read(session, since)
+        if not held.is_set():
+            held.set()
+            go_on.wait(5)
+        return state
+
+    monkeypatch.setattr(lines, "state", slowly)
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(found.columns)
+        held.wait(5)
+        with clean.database.write() as session:
+            customers(session, (1,))
+        second = pool.submit(found.columns)
+        go_on.set()
+
+        first.result()
+        assert second.result().texts.names == ["c1"]
+
+
 def test_columns_that_were_handed_out_do_not_change(clean):
-    found = Board(clean.database, patience_s=0)
+    found = Board(clean.database)
     with clean.database.write() as session:
         customers(session, (1, 2))
         score(session, NOW, (1, 2), 50.0)
@@ -261,7 +286,7 @@ def test_what_really_happens_reaches_the_board(fresh):
     def event(kind, at, customer="ada", **properties):
         return accept(Raw(customer, kind, at, properties, message_id=f"m{next(numbers)}", received_at=at), Receipt(at))
 
-    found = Board(fresh.database, patience_s=0)
+    found = Board(fresh.database)
     now = NOW
     for happening in (
         [event("signed_in", now), event("signed_in", now, "bob")],

@@ -17,7 +17,6 @@ from keepwell.store import lines
 from keepwell.store.database import Database, Session
 from keepwell.store.lines import ROW, UNSCORED, State, Table, Words
 
-PATIENCE_S = 0.2
 CHECKED_EVERY_S = 60.0
 SLACK_US = SECOND_US  # scores of moments so little older than the newest are looked at again: clocks are set
 MANY = 2000  # scores that are read again at any rate
@@ -29,37 +28,28 @@ class Board:
     """Everybody's current line. It may be asked from several threads.
 
     Args:
-        patience_s: after this many seconds the store is asked again for what has changed.
-        checked_every_s: after this many seconds it is also asked whether anything was missed, as when a clock was
-            set back by more than `SLACK_US`; then everybody is read again.
+        checked_every_s: after this many seconds the store is also asked whether anything was missed, as when a clock
+            was set back by more than `SLACK_US`; then everybody is read again.
     """
 
-    def __init__(
-        self, database: Database, patience_s: float = PATIENCE_S, checked_every_s: float = CHECKED_EVERY_S
-    ) -> None:
+    def __init__(self, database: Database, checked_every_s: float = CHECKED_EVERY_S) -> None:
         self._database = database
-        self._patience_s = patience_s
         self._lock = threading.Lock()
         self._columns: Columns | None = None
         self._seen = State(0, 0, 0, 0)
-        self._asked_s = self._checked_s = 0.0
+        self._commits = 0
+        self._checked_s = 0.0
         self._checked_every_s = checked_every_s
 
     def columns(self) -> Columns:
-        """Everybody, at most `patience_s` old. While one thread reads what has changed, others get what was there."""
-        known = self._columns
-        if known is not None and elapsed_s() - self._asked_s < self._patience_s:
-            return known
-        if not self._lock.acquire(blocking=known is None):
-            return known or self.columns()
-        try:
-            if self._columns is None or elapsed_s() - self._asked_s >= self._patience_s:
+        """Everybody, with all that was committed before: who was told of a change must find it here."""
+        with self._lock:
+            commits = self._database.commits
+            if self._columns is None or commits != self._commits:
                 with self._database.read() as session:
                     self._columns = self._read(session, self._columns)
-                self._asked_s = elapsed_s()
+                self._commits = commits
             return self._columns
-        finally:
-            self._lock.release()
 
     def _read(self, session: Session, known: Columns | None) -> Columns:
         seen = self._seen

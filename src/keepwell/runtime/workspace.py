@@ -28,8 +28,8 @@ class FolderBusyError(KeepwellError):
     def __init__(self, folder: Path) -> None:
         super().__init__(
             f"{folder} is in use by another keepwell that writes to it. Nothing was changed. Files are imported after"
-            " `keepwell serve` was stopped; while it runs, send events to /v1/events, and change bands, keys and people"
-            " on its pages"
+            " `keepwell serve` was stopped; while it runs, send events to /v1/events, change keys and people under"
+            " /settings, and bands on the customers' pages"
         )
         self.folder = folder
 

@@ -140,6 +140,7 @@ class Database:
         self.engine = engine
         self.readers = readers
         self.dialect = engine.dialect.name
+        self.commits = 0  # of this process; what was read before a commit may be outdated after it
         self._lock = threading.RLock()
         self._writer: Connection | None = None
         self._session: Session | None = None
@@ -157,6 +158,7 @@ class Database:
                 return
             with self._begun() as session:
                 yield session
+            self.commits += 1
         for call in session.afterwards:
             call()
 
