@@ -131,7 +131,8 @@ def test_what_is_forged_stale_or_replayed_has_no_effect(server):
 
 def test_a_webhook_says_that_it_is_there(server):
     assert server.client.head("/hooks/stripe").status_code == 200
-    assert server.client.get("/hooks/stripe").status_code == 405
+    refused = server.client.get("/hooks/stripe")
+    assert (refused.status_code, refused.headers["allow"], refused.json()["status"]) == (405, "POST", 405)
 
 
 BATCH = {"batch": [{"type": "track", "userId": "u-9", "event": "Signed In", "messageId": "b-1"}], "sentAt": None}
@@ -153,6 +154,22 @@ def test_one_bad_item_does_not_spoil_its_batch(server):
 
     assert found == {"accepted": 2, "duplicates": 0, "rejected": 2}
     assert len(server.rejected()) >= 2
+
+
+def test_the_sender_is_told_which_items_were_refused_and_why(server):
+    used = event("told", message_id="told-1", properties={"a": 1})
+    server.send(used)
+    items = [event("told"), {"event": "signed_in"}, used | {"properties": {"a": 2}}]
+    answer = server.post("/v1/events", json.dumps(items).encode()).json()
+
+    assert (answer["accepted"], answer["rejected"]) == (1, 2)
+    assert answer["errors"] == [
+        {"item": 2, "reason": "missing_customer", "detail": ""},
+        {"item": None, "reason": "conflicting_duplicate", "detail": "message_id"},
+    ]
+    many = server.post("/v1/events", json.dumps([{"event": "signed_in"}] * 50).encode()).json()
+    assert many["rejected"] == 50
+    assert [each["item"] for each in many["errors"]] == list(range(1, 21))
 
 
 @pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer kw_write_guess"}, {"authorization": "Basic !"}])

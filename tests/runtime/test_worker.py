@@ -12,6 +12,7 @@ from keepwell.events.accept import Receipt, accept
 from keepwell.events.event import Event, Raw
 from keepwell.runtime import chores, cycle, worker
 from keepwell.runtime.health import LiveHealth
+from keepwell.runtime.ports.health import UnknownEvent
 from keepwell.runtime.ports.reception import LaterError
 from keepwell.runtime.receive import Parcel, Refusal
 from keepwell.runtime.worker import Worker
@@ -52,7 +53,7 @@ def space(request):
 @pytest.fixture
 def one(space, clock):
     """A worker whose thread is not started: its steps are taken by hand."""
-    return Worker(space, clock)
+    return Worker(space, clock, beside=lambda work: work())
 
 
 def event(number: int, customer: str = "ada", at: int = NOW) -> Event:
@@ -178,6 +179,13 @@ def test_a_full_disk_makes_it_read_only_until_there_is_room(one, monkeypatch):
     assert put(one, event(1)).result().accepted == 1
 
 
+def test_names_that_the_plan_does_not_know_are_pointed_out(one, clock):
+    strange = [accept(Raw("ada", "Sgined In", NOW, message_id=f"s{each}"), Receipt(NOW, live=True)) for each in (1, 2)]
+    put(one, event(1), *strange)
+
+    assert LiveHealth(one, clock).unknown() == [UnknownEvent("Sgined In", 2, NOW)]
+
+
 def test_stopping_writes_what_waits_and_takes_nothing_more(space, one, clock):
     one.start()
     taken = [one.submit(Parcel("key:1", [event(number)])) for number in range(50)]
@@ -204,6 +212,33 @@ def test_what_is_written_elsewhere_during_a_slice_is_waited_for(one, monkeypatch
     assert settled == [False]
     assert one._busy
     assert not one._settled.is_set()
+
+
+def test_while_the_reference_of_a_new_day_is_made_events_are_taken_and_nothing_is_settled(space, clock):
+    held = []
+    one = Worker(space, clock, beside=held.append)
+    put(one, event(1))
+    settle(one)
+    assert scored(space) == {}
+    assert not one.settle(patience_s=0.0)
+    one._slice()
+    assert not one._settled.is_set()
+    assert put(one, event(2)).result(timeout=0).accepted == 1
+    assert len(held) == 1
+
+    held.pop()()
+    assert one._busy
+    settle(one)
+    assert scored(space).keys() == {"ada"}
+    assert one._settled.is_set()
+
+    clock.now += DAY_US
+    put(one, event(3, at=clock.now))
+    settle(one)
+    before = scored(space)
+    held.pop()()
+    settle(one)
+    assert scored(space) != before
 
 
 def test_everybody_is_looked_at_before_the_limit_of_their_band(space, one, clock):

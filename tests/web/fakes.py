@@ -26,7 +26,7 @@ from keepwell.runtime.ports.book import (
     Sheet,
 )
 from keepwell.runtime.ports.desk import Desk
-from keepwell.runtime.ports.health import HeldLine, SourceLine, Watch
+from keepwell.runtime.ports.health import HeldLine, SourceLine, UnknownEvent, Watch
 from keepwell.runtime.ports.idempotency import Answer
 from keepwell.runtime.ports.keys import KeyRefusedError, KeyWish, NewKey
 from keepwell.runtime.ports.live import Live
@@ -331,7 +331,7 @@ class FakeReception:
         raise UnknownKeyError
 
     def deliver(self, name, delivered):  # noqa: ARG002 - none is set up
-        raise UnknownHookError(name)
+        raise UnknownHookError(name, "KEEPWELL_HOOK_X")
 
 
 class FakeHealth:
@@ -348,6 +348,9 @@ class FakeHealth:
             SourceLine("key:1", NASTY_LABEL, NOW, 1, 20, 3, 4),
             SourceLine("files", "imported files", None, 0, 0, 0, 0),
         ]
+
+    def unknown(self):
+        return [UnknownEvent(NASTY_LABEL, 12, NOW)]
 
     def watch(self):
         held = [HeldLine("c001", 2, NOW, "ArithmeticError: boom")]

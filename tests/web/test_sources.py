@@ -35,6 +35,7 @@ def test_it_names_sources_late_customers_and_those_set_apart(page):
     found = page(Role.VIEWER)
     assert str(escape(NASTY_LABEL)) in found
     assert NASTY_LABEL not in found
+    assert str(escape(NASTY_LABEL)) in found.split('id="h-unknown"')[1].split("</table>")[0]
     assert 'href="/customers/c002"' in found
     assert "ArithmeticError: boom" in found
     assert "99" in found.split("Watch coverage")[1][:40]

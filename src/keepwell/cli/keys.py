@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from keepwell.cli.options import Data, Json, emit, table, workspace
+
+if TYPE_CHECKING:
+    from keepwell.runtime.ports.keys import KeyLine
 
 app = typer.Typer(help="Keys of programs. While `keepwell serve` runs, use its page /settings.", no_args_is_help=True)
 
@@ -74,9 +77,19 @@ def list_keys(data: Data = None, *, json: Json = False) -> None:
     if json:
         emit(lines)
         return
-    columns = ("id", "kind", "name", "prefix", "scopes", "last_used_at", "revoked_at")
-    shown = [{**line, "scopes": ", ".join(sorted(key.scopes))} for line, key in zip(lines, found, strict=True)]
+    columns = ("id", "kind", "name", "prefix", "may", "last_used_at", "revoked_at")
+    shown = [{**line, "may": _may(key)} for line, key in zip(lines, found, strict=True)]
     table("Keys", columns, [[line[column] for column in columns] for line in shown])
+
+
+def _may(key: KeyLine) -> str:
+    """Scopes and limits of a key, in words."""
+    parts = [", ".join(sorted(key.scopes))]
+    if key.events:
+        parts.append(f"only {', '.join(key.events)}")
+    if key.customers:
+        parts.append(f"only about {', '.join(f'{each}…' for each in key.customers)}")
+    return "; ".join(parts)
 
 
 @app.command("revoke")

@@ -9,13 +9,18 @@ from pathlib import Path
 from keepwell.config.refusal import FileRefusedError
 
 
+def hook_variable(name: str) -> str:
+    """The environment variable that holds the secrets of a webhook."""
+    return "KEEPWELL_HOOK_" + re.sub(r"[^A-Za-z0-9]", "_", name[:80]).upper()
+
+
 def hook_secrets(name: str) -> tuple[str, ...]:
     """The secrets a webhook may be signed with: several, separated by white space, while one replaces another.
 
     Raises:
         FileRefusedError: the file of the secrets cannot be read.
     """
-    variable = "KEEPWELL_HOOK_" + re.sub(r"[^A-Za-z0-9]", "_", name).upper()
+    variable = hook_variable(name)
     file = os.environ.get(f"{variable}_FILE")
     text = os.environ.get(variable, "") if file is None else _read(Path(file))
     return tuple(text.split())

@@ -8,14 +8,16 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from keepwell.runtime import chores
-from keepwell.runtime.ports.health import HeldLine, SourceLine, Watch
+from keepwell.runtime.ports.health import HeldLine, SourceLine, UnknownEvent, Watch
 from keepwell.runtime.worker import Worker
 from keepwell.store import evaluations, rollups, sources
+from keepwell.store import log as log_store
 from keepwell.store.database import Session
 
 PING_EVERY_S = 60.0
 PING_TIMEOUT_S = 10.0
 SHOWN = 20
+LATELY = 10_000  # events that are looked through for names nobody knows
 
 log = structlog.get_logger("keepwell.health")
 
@@ -39,6 +41,10 @@ class LiveHealth:
             )
             for each in found
         ]  # fmt: skip
+
+    def unknown(self) -> Sequence[UnknownEvent]:
+        with self._workspace.database.read() as session:
+            return [UnknownEvent(*each) for each in log_store.unknown_names(session, LATELY)[:SHOWN]]
 
     def watch(self) -> Watch:
         with self._workspace.database.read() as session:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 
 from keepwell.events.catalog import key_of
 from keepwell.events.event import Event, Raw
 from keepwell.runtime.importing import CONFLICT
-from keepwell.runtime.ports.reception import Received
+from keepwell.runtime.ports.reception import ItemRefused, Received
 from keepwell.runtime.workspace import Workspace
 from keepwell.sources.files.read import raw_text
 from keepwell.store import hot, links, log, payloads, rejects, sources
 from keepwell.store.database import Session
+
+TOLD = 20  # refused items that the sender is told of; all of them are kept
 
 
 @dataclass(frozen=True)
@@ -70,11 +73,17 @@ def _written(
     payloads.keep(session, [(source_of[each.source], now, each.payload) for each in parcels if each.payload])
     odd = [len(parcel.events) - repeated[place] - fresh[place] for place, parcel in enumerate(parcels)]
     found = [
-        Received(fresh[place], repeated[place], len(parcel.refused) + odd[place])
+        Received(fresh[place], repeated[place], len(parcel.refused) + odd[place], _errors(parcel, odd[place]))
         for place, parcel in enumerate(parcels)
     ]
     sources.arrived(session, _arrived(parcels, found, source_of, now))
     return found, numbers
+
+
+def _errors(parcel: Parcel, conflicts: int) -> list[ItemRefused]:
+    """What the sender is told of single items."""
+    refused = [ItemRefused(each.place, each.reason, each.detail) for each in parcel.refused[:TOLD]]
+    return [*refused, *repeat(ItemRefused(None, CONFLICT, "message_id"), conflicts)][:TOLD]
 
 
 def _arrived(

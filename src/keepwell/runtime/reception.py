@@ -9,7 +9,7 @@ from typing import Protocol
 
 import msgspec
 
-from keepwell.config.hooks import hook_secrets
+from keepwell.config.hooks import hook_secrets, hook_variable
 from keepwell.config.webhooks import load_webhooks
 from keepwell.runtime.directory import Directory
 from keepwell.runtime.intake import Intake, Sender
@@ -71,7 +71,7 @@ class LiveReception:
         hook = self._hooks.get(name)
         secrets = hook_secrets(name)
         if hook is None or not secrets:
-            raise port.UnknownHookError(name)
+            raise port.UnknownHookError(name, hook_variable(name))
         now = self._clock()
         delivery = Delivery(delivered.method, delivered.url, delivered.headers, delivered.body, now)
         with _translated():

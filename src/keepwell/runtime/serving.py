@@ -128,6 +128,7 @@ def running(workspace: Workspace, listener: socket.socket, clock: Callable[[], i
     reception = LiveReception(worker, keys, clock)
     health = LiveHealth(worker, clock)
     desk = open_desk(workspace, clock, keys, moved=worker.settle)
+    desk.book.overview()  # everybody is read into memory now, and not when the first page is opened
     heartbeat = Heartbeat(health, workspace.settings.heartbeat_url) if workspace.settings.heartbeat_url else None
     worker.start()
     if heartbeat:

@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from keepwell.base.time import SECOND_US, day_of
+from keepwell.base.time import SECOND_US
 from keepwell.runtime import chores, cycle
 from keepwell.runtime.changes import Changes
 from keepwell.runtime.clock import elapsed_s
 from keepwell.runtime.ports.reception import LaterError, Received
+from keepwell.runtime.preparing import Preparation, in_a_thread
 from keepwell.runtime.receive import Parcel, receive
 from keepwell.runtime.telemetry import Telemetry
 from keepwell.runtime.workspace import Workspace
@@ -76,7 +77,12 @@ class _Queue:
 class Worker:
     """Writes what arrives, and keeps every score up to date. It runs in a thread of its own."""
 
-    def __init__(self, workspace: Workspace, clock: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        clock: Callable[[], int],
+        beside: Callable[[Callable[[], None]], None] = in_a_thread,
+    ) -> None:
         self.workspace = workspace
         self.changes = Changes()
         self.telemetry = Telemetry()
@@ -88,7 +94,8 @@ class Worker:
         self._draining = False
         self._full = False
         self._checked_s = self._chores_s = -CHORES_EVERY_S
-        self._prepared: cycle.Ready | None = None
+        self._preparation = Preparation(workspace, self._wake, beside)
+        self._held = False
         self._busy = True
         self._pressed = False
         self._rest_until = 0.0
@@ -98,6 +105,8 @@ class Worker:
     # ------------------------------------------------------------------ from other threads
 
     def start(self) -> None:
+        """Begin, ready to score: the first event must not wait for the reference of the day."""
+        self._preparation.make(self._clock())
         self._thread.start()
 
     def submit(self, parcel: Parcel) -> Future[Received]:
@@ -133,6 +142,12 @@ class Worker:
             self._busy = True
             self._ready.notify()
         return self._settled.wait(patience_s)
+
+    def _wake(self) -> None:
+        """There is something to do."""
+        with self._ready:
+            self._busy = True
+            self._ready.notify()
 
     def drain(self) -> None:
         """Take nothing more, and end the streams; what waits is written by `stop`."""
@@ -236,7 +251,7 @@ class Worker:
         scored = self._score() if folded < cycle.FOLDED_AT_ONCE else 0
         with self._ready:
             self._busy = self._busy or bool(folded or scored)
-            if not self._busy:
+            if not self._busy and not self._held:
                 self._settled.set()
         if elapsed_s() - self._chores_s >= CHORES_EVERY_S:
             self._chores_s = elapsed_s()
@@ -254,8 +269,10 @@ class Worker:
 
     def _score(self) -> int:
         now = self._clock()
-        if self._prepared is None or self._prepared.day != day_of(now - 1) or self._prepared.at + 60 * SECOND_US < now:
-            self._prepared = cycle.prepare(self.workspace, now)
+        ready = self._preparation.ready(now)
+        self._held = ready is None
+        if ready is None:
+            return 0
         with self.workspace.database.read() as session:
             touched = evaluations.touched(session, now, SCORED_AT_ONCE)
             due = evaluations.due(session, now, SCORED_AT_ONCE - len(touched))
@@ -263,7 +280,7 @@ class Worker:
         customers = sorted({*since, *due})
         if not customers:
             return 0
-        self._evaluate(self._prepared, customers, now)
+        self._evaluate(ready, customers, now)
         for moment in since.values():
             if moment:
                 self.telemetry.latency.observe(max(now - moment, 0) / SECOND_US)

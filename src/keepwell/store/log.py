@@ -121,6 +121,16 @@ def hot(session: Session, where: str = "1 = 1", parameters: Sequence[object] = (
     return pa.table(arrays, schema=batch.SCHEMA)
 
 
+def unknown_names(session: Session, limit: int) -> list[tuple[str, int, int]]:
+    """Names that the plan does not know among the rows that arrived last: name, how often, and last when."""
+    return session.run(
+        "SELECT name, COUNT(*), MAX(known_at)"
+        " FROM (SELECT kind, name, known_at FROM event ORDER BY id DESC LIMIT ?) AS latest"
+        " WHERE kind = 0 AND name IS NOT NULL GROUP BY name ORDER BY COUNT(*) DESC, name",
+        (limit,),
+    )
+
+
 def last_hot(session: Session, limit: int) -> list[dict[str, Any]]:
     """The hot rows that arrived last, the last one first."""
     rows = session.run(f"SELECT {', '.join(EVENT_COLUMNS)} FROM event ORDER BY id DESC LIMIT ?", (limit,))

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 import msgspec
 import structlog
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -53,7 +54,9 @@ class Ingest:
         elif not tracking and method == "HEAD":  # vendors ask whether somebody is there
             await _answer(send, 200, b"", ())
         elif method != "POST":
-            await _answer(send, 405, b"", ((b"allow", b"POST"), *CORS))
+            answer = problems.of_framework(Request(scope), HTTPException(405, headers={"Allow": "POST"}))
+            answer.raw_headers += CORS
+            await answer(scope, receive, send)
         else:
             await self._take(scope, receive, send, tracking=tracking)
 
@@ -113,7 +116,7 @@ async def _done(send: Send, done: Received | Reply) -> None:
     if isinstance(done, Reply):
         await _answer(send, done.status, done.body, ((b"content-type", done.content_type.encode()),))
         return
-    body = msgspec.json.encode({"success": True, "status": 1, **msgspec.structs.asdict(done)})
+    body = msgspec.json.encode({"success": True, "status": 1, **msgspec.to_builtins(done)})
     await _answer(send, 200, body, ((b"content-type", JSON), *CORS))
 
 

@@ -24,7 +24,7 @@ def add_routes(app: FastAPI, desk: Desk, health: Health, site: Site) -> None:
         may = visitor(request).role >= Role.ADMIN
         rejects = desk.rejects.after(0, sources.SHOWN_REJECTS + 1) if may else ()
         said = "" if accepted is None else _said(accepted, refused or 0)
-        view = sources.page(health.sources(), health.watch(), rejects, desk.clock(), said)
+        view = sources.page(health, rejects, desk.clock(), said)
         return site.page(request, "sources.html", view=view, may=may)
 
     @app.post("/sources/replay", dependencies=[needs(Role.ADMIN)], include_in_schema=False)

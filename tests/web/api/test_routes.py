@@ -80,6 +80,8 @@ def test_only_those_who_may_use_a_route_can(client, desk, use, who):
         ("GET", "/hooks/nothing", 404),
         ("GET", "/batch/nothing", 404),
         ("POST", "/api/v1/customers", 405),
+        ("GET", "/api/v1/customers?limti=5", 422),
+        ("GET", "/api/v1/events?customer_id=c001", 422),
         ("GET", "/api/v1/customers?limit=0", 422),
         ("GET", "/api/v1/customers?limit=501", 422),
         ("GET", "/api/v1/customers?band=fine", 422),

@@ -29,6 +29,14 @@ class HeldLine(msgspec.Struct, frozen=True):
     reason: str
 
 
+class UnknownEvent(msgspec.Struct, frozen=True):
+    """A name that the tracking plan does not know: its events are kept, and move no score."""
+
+    name: str
+    times: int
+    last_at: int
+
+
 class Watch(msgspec.Struct, frozen=True):
     """Who is watched as promised."""
 
@@ -45,6 +53,10 @@ class Health(Protocol):
     """What the page of sources and the operator's monitoring read."""
 
     def sources(self) -> Sequence[SourceLine]: ...
+
+    def unknown(self) -> Sequence[UnknownEvent]:
+        """Names of events that arrived lately and mean nothing here, the most frequent first."""
+        ...
 
     def watch(self) -> Watch: ...
 

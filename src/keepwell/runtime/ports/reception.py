@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol
@@ -22,8 +22,11 @@ class UnknownKeyError(KeepwellError):
 class UnknownHookError(KeepwellError):
     """There is no webhook of this name, or no secret is set for it."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(f"No webhook called {name[:80]!r} is set up here. Nothing of this request was kept")
+    def __init__(self, name: str, variable: str) -> None:
+        super().__init__(
+            f"No webhook called {name[:80]!r} is set up here. Nothing of this request was kept; its secret is set in"
+            f" {variable}"
+        )
 
 
 class UnreadableError(KeepwellError):
@@ -60,12 +63,21 @@ class LaterError(KeepwellError):
         self.sender = sender
 
 
-class Received(msgspec.Struct, frozen=True):
-    """What became of the items of a request."""
+class ItemRefused(msgspec.Struct, frozen=True):
+    """An item that was refused. `item` is its place in the request, from 1; null for an id that was used before."""
+
+    item: int | None
+    reason: str
+    detail: str
+
+
+class Received(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What became of the items of a request. `errors` are the first of those that were rejected."""
 
     accepted: int
     duplicates: int
     rejected: int
+    errors: Sequence[ItemRefused] = ()
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from keepwell.web import guard
 from keepwell.web.api import requests
 
 MEDIA_TYPE = "application/problem+json"
-ADDRESSES = ("/api", *guard.PROGRAMS)
+ADDRESSES = ("/api", "/metrics", *guard.PROGRAMS)
 FOR_PEOPLE = "/api/docs"
 
 
@@ -68,8 +68,8 @@ def of_framework(request: Request, error: Exception) -> Response:
         return answer(_plain(request, status, (detail, "Correct them and ask again.", faults)))
     status = HTTPStatus(error.status_code if isinstance(error, HTTPException) else HTTPStatus.BAD_REQUEST)
     headers = dict((error.headers or {}) if isinstance(error, HTTPException) else {})
-    if status == HTTPStatus.METHOD_NOT_ALLOWED:
-        headers["Allow"] = ", ".join(_allowed(request))
+    if status == HTTPStatus.METHOD_NOT_ALLOWED and (taken := _allowed(request)):
+        headers["Allow"] = ", ".join(taken)
     return answer(_plain(request, status, _SAID.get(status, ("This was not done.", _LOOK, ()))), headers)
 
 
@@ -103,7 +103,8 @@ def _faults(error: RequestValidationError) -> list[Fault]:
 
 
 def _allowed(request: Request) -> list[str]:
-    """The methods of an address, over all its routes."""
-    routes: Sequence[Any] = request.app.routes
+    """The methods of an address, over all its routes; none for one that is answered before them."""
+    app = request.scope.get("app")
+    routes: Sequence[Any] = app.routes if app else ()
     found = (route for route in routes if isinstance(route, APIRoute))
     return sorted({m for route in found if route.matches(request.scope)[0] != Match.NONE for m in route.methods or ()})

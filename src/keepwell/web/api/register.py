@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, TypeVar
 
 import msgspec
 from fastapi import FastAPI
+from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import Scope
 
+from keepwell.web.api.asked import Unreadable
 from keepwell.web.api.problems import MEDIA_TYPE, Problem
 
 PREFIX = "/api/v1"
@@ -41,6 +44,19 @@ class Spec(msgspec.Struct, frozen=True):
 
 class RawRoute(APIRoute):
     """A route that is matched before percent-encoding is undone, so that a `/` in an id is no separator."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Refuses what the route would pass over: a misspelt parameter must not answer another question."""
+        handle = super().get_route_handler()
+        known = {each.alias for each in get_flat_params(self.dependant)} - self.param_convertors.keys()
+
+        async def handled(request: Request) -> Response:
+            unknown = [name for name in request.query_params if name not in known]
+            if unknown:
+                raise Unreadable(f"query.{unknown[0][:80]}", "there is no such parameter here")
+            return await handle(request)
+
+        return handled
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         if scope["type"] != "http":

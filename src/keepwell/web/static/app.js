@@ -99,6 +99,11 @@ function begin() {
     event.detail.shouldSwap = false;
     setTimeout(soon, LATER_MS);
   });
+  document.body.addEventListener("htmx:responseError", (event) => {
+    if (event.detail.xhr.status !== 401) return;
+    stream.close();
+    tell("off", "Logged out: load the page again");
+  });
   document.body.addEventListener("htmx:afterSettle", () => {
     tookMs = Date.now() - fetchedAt;
     followPlots();

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from keepwell.base.time import DAY_US, HOUR_US, SECOND_US
-from keepwell.runtime.ports.health import HeldLine, SourceLine, Watch
+from keepwell.runtime.ports.health import Health, HeldLine, SourceLine, Watch
 from keepwell.runtime.ports.rejects import RejectLine
 from keepwell.web.views import links, words
 
@@ -62,24 +62,26 @@ class SourcesView:
     late_ids: Sequence[tuple[str, str]]
     warning: str
     rows: Sequence[SourceRow]
+    unknown: Sequence[tuple[str, str, str]]
     held: Sequence[HeldRow]
     rejects: Sequence[RejectRow]
     more_rejects: bool
     said: str
 
 
-def page(
-    lines: Sequence[SourceLine], watch: Watch, rejects: Sequence[RejectLine], now: int, said: str = ""
-) -> SourcesView:
+def page(health: Health, rejects: Sequence[RejectLine], now: int, said: str = "") -> SourcesView:
     """The view. `rejects` may be one more than is shown, to tell that there are more."""
+    lines, watch, unknown = health.sources(), health.watch(), health.unknown()
+    labels = {line.name: line.label for line in lines}
     return SourcesView(
         coverage=words.percent(watch.share),
         late=_late(watch),
         late_ids=[(each, links.customer(each)) for each in watch.late_ids],
         warning=FULL if watch.read_only else "",
         rows=[_row(line, now) for line in lines],
+        unknown=[(each.name, f"{each.times:,}", ago(each.last_at, now)) for each in unknown],
         held=[_held(each) for each in watch.held],
-        rejects=[_reject(each) for each in rejects[:SHOWN_REJECTS]],
+        rejects=[_reject(each, labels) for each in rejects[:SHOWN_REJECTS]],
         more_rejects=len(rejects) > SHOWN_REJECTS,
         said=said,
     )  # fmt: skip
@@ -126,8 +128,13 @@ def ago(instant: int, now: int) -> str:
     return words.moment(instant)
 
 
-def _reject(line: RejectLine) -> RejectRow:
+def _reject(line: RejectLine, labels: Mapping[str, str]) -> RejectRow:
     raw = line.raw if len(line.raw) <= SHOWN_RAW else line.raw[:SHOWN_RAW] + "…"
     return RejectRow(
-        line.id, line.source, line.reason.replace("_", " "), line.detail, raw, words.moment(line.recorded_at)
+        line.id,
+        labels.get(line.source, line.source),
+        line.reason.replace("_", " "),
+        line.detail,
+        raw,
+        words.moment(line.recorded_at),
     )
