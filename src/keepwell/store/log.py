@@ -97,6 +97,11 @@ class CustomerIds:
         self.known.update(resolved)
 
 
+def is_empty(session: Session) -> bool:
+    """Whether nothing was ever written."""
+    return all(session.one(f"SELECT 1 FROM {table} LIMIT 1") is None for table in ("event", "segment"))
+
+
 def mark(session: Session, name: str) -> int:
     """A whole-number mark of the log, 0 when it was never set."""
     found = session.one("SELECT value FROM setting WHERE name = ?", (name,))
