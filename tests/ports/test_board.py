@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
 import msgspec
@@ -229,38 +227,6 @@ def test_who_fails_to_be_scored_still_shows_a_new_profile(clean):
         evaluations.quarantine(session, 1, NOW + 5, "odd")
 
     assert found.columns().texts.names == ["Late"]
-
-
-def test_without_a_commit_the_store_is_not_asked(clean):
-    found = Board(clean.database)
-    before = found.columns()
-
-    assert found.columns() is before
-
-
-def test_while_one_reads_another_waits_for_what_was_committed_before_it_asked(clean, monkeypatch):
-    """What the first one reads began before the commit, and must not be all that the second one gets."""
-    found, held, go_on = Board(clean.database), threading.Event(), threading.Event()
-    read = lines.state
-
-    def slowly(session, since):
-        state = read(session, since)
-        if not held.is_set():
-            held.set()
-            go_on.wait(5)
-        return state
-
-    monkeypatch.setattr(lines, "state", slowly)
-    with ThreadPoolExecutor() as pool:
-        first = pool.submit(found.columns)
-        held.wait(5)
-        with clean.database.write() as session:
-            customers(session, (1,))
-        second = pool.submit(found.columns)
-        go_on.set()
-
-        first.result()
-        assert second.result().texts.names == ["c1"]
 
 
 def test_columns_that_were_handed_out_do_not_change(clean):
