@@ -1,0 +1,1 @@
+"""What needs attention: rules, what makes them fire, and the life of an alert."""
