@@ -12,11 +12,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from keepwell.alerts import aggregates as closer
+from keepwell.base.time import DAY_US
 from keepwell.events.catalog import STREAM_OF, Stream
 from keepwell.metrics import aggregates as agg
 from keepwell.metrics.rollups import DAY_WINDOW, FACT_WINDOW, FOLDS, PART_WINDOW, Fold
 from keepwell.metrics.statement import Statement
-from keepwell.metrics.table import Ints, Table, assemble
+from keepwell.metrics.table import Ints, Result, Table, assemble
 
 Asked = Sequence[tuple[int, int, int, int]]
 
@@ -84,14 +86,36 @@ def compute(log: LogSnapshot, asked: Asked, customers: Sequence[int] | None = No
     """
     merge = len(asked) > 1
     with _connection() as connection:
-        _load(connection, log, asked, _only(customers))
-        if customers is None:
-            connection.execute("CREATE TEMP TABLE touched AS SELECT DISTINCT customer FROM first_use WHERE part = ''")
-        else:
-            connection.register("chosen", pa.table({"customer": pa.array(customers, pa.int64())}))
-            connection.execute("CREATE TEMP TABLE touched AS SELECT customer FROM chosen")
-        connection.execute(f"CREATE TEMP TABLE scope AS {agg.SCOPE}")
+        _prepare(connection, log, asked, customers)
         return _assemble(connection, [each for each in agg.statements(merge=merge) if each.name in only or not only])
+
+
+def compute_closely(
+    log: LogSnapshot, asked: Asked, customers: Sequence[int] | None = None
+) -> tuple[Table, dict[str, Result]]:
+    """What `compute` gives for one moment, and the results of `alerts.aggregates` beside it."""
+    ((_, moment, _, _),) = asked
+    with _connection() as connection:
+        _prepare(connection, log, asked, customers)
+        where = f"known_at < {moment} AND known_day >= {(moment - DAY_US) // DAY_US}"
+        attempts = closer.ATTEMPT.format(since=moment - DAY_US)
+        recent = f"({_union(log, Stream.ACTIVITY, _SLOTS, where, _of(Stream.ACTIVITY))}) AS event"
+        connection.execute(f"CREATE TEMP TABLE attempt AS {attempts.replace('FROM event', f'FROM {recent}')}")
+        found = {each.name: _columns(connection, each.sql) for each in closer.statements()}
+        return _assemble(connection, agg.statements(merge=False)), found
+
+
+def _prepare(
+    connection: duckdb.DuckDBPyConnection, log: LogSnapshot, asked: Asked, customers: Sequence[int] | None
+) -> None:
+    """Rollups, and who is looked at when."""
+    _load(connection, log, asked, _only(customers))
+    if customers is None:
+        connection.execute("CREATE TEMP TABLE touched AS SELECT DISTINCT customer FROM first_use WHERE part = ''")
+    else:
+        connection.register("chosen", pa.table({"customer": pa.array(customers, pa.int64())}))
+        connection.execute("CREATE TEMP TABLE touched AS SELECT customer FROM chosen")
+    connection.execute(f"CREATE TEMP TABLE scope AS {agg.SCOPE}")
 
 
 def _only(customers: Sequence[int] | None) -> str:

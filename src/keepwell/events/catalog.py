@@ -215,7 +215,7 @@ CATALOG: tuple[EventSpec, ...] = (
         aliases=("nps_answered", "survey_completed"),
         text="text",
         required=("score",),
-        slots={"v2": ("sentiment", s.signed_share)},
+        slots={"code": ("kind", s.one_of(*SURVEYS, missing="nps")), "v2": ("sentiment", s.signed_share)},
     ),
     EventSpec(41, "feedback_given", F, text="text", slots={"v2": ("sentiment", s.signed_share)}),
     EventSpec(

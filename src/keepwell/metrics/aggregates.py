@@ -9,7 +9,7 @@ Every column of a result is a BIGINT, never NULL, so every engine gives the same
 from __future__ import annotations
 
 from keepwell.metrics import aggregates_facts as facts
-from keepwell.metrics.rollups import AMOUNT_CAP, ASSET, CHAIN, DAY_COLUMNS, DAY_WINDOW, ENDPOINT, FEATURE, METER
+from keepwell.metrics.rollups import AMOUNT_CAP, ASSET, CHAIN, DAY_COLUMNS, DAY_WINDOW, ENDPOINT, FEATURE, METER, gather
 from keepwell.metrics.statement import Statement, as_int, k
 
 BUCKETS = (28, 56, 90, DAY_WINDOW)
@@ -75,7 +75,7 @@ def _day_join(low: int, high: int) -> str:
 
 def _merged_day(low: int, high: int) -> str:
     """Rows of one customer-day that became known on different days, put together again."""
-    sums = ", ".join(f"SUM(r.{name}) AS {name}" for name in DAY_COLUMNS)
+    sums = ", ".join(f"{gather(name)}(r.{name}) AS {name}" for name in DAY_COLUMNS)
     return (
         f"(SELECT s.a AS a, s.customer AS customer, s.d AS d, r.day AS day, {sums}\n"
         f"  FROM scope s JOIN day r ON {_day_join(low, high)} GROUP BY s.a, s.customer, s.d, r.day)"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from keepwell.base.time import DAY_US, HOUR_US
 from keepwell.events.catalog import AREAS, CATALOG, KINDS, STATUSES, Stream, number
 
 SESSION_SECONDS_CAP = 7200
@@ -17,6 +18,7 @@ AMOUNT_CAP = 10**15  # a day's sum is held at this, so that sums over windows fi
 DAY_WINDOW = 120  # days the wide rollup is kept: own rhythm, and whether a channel is used at all
 PART_WINDOW = 62
 FACT_WINDOW = 400
+PULSE_WINDOW = 36
 
 FEATURE, ENDPOINT, CHAIN, ASSET, METER = 1, 2, 3, 4, 5
 
@@ -62,8 +64,13 @@ DAY_COLUMNS: dict[str, str] = {
     "began": _when("message_received", "1", " AND code = 0"),
     "asked": _when("message_sent", "1", " AND code = 1"),
     "replied": _when("message_replied", "1"),
+    "api_errors": _when("api_called", "COALESCE(v1, 0)"),
+    "signed_in_at": _when("signed_in", "occurred_at"),
 }
 """Columns of `day`: what each counts, per customer and day, as an expression over an event row."""
+
+LATEST = ("signed_in_at",)
+"""Columns of `day` that hold the largest value of the day and not its sum: moments in microseconds, 0 without one."""
 
 PART_COLUMNS = ("n", "amount", "value", "priced", "top")
 
@@ -79,8 +86,13 @@ class Fold:
     sql: str
 
 
+def gather(name: str) -> str:
+    """How a column of `day` comes together out of several rows."""
+    return "MAX" if name in LATEST else "SUM"
+
+
 def _day() -> str:
-    sums = ",\n  ".join(f"CAST(SUM({text}) AS BIGINT) AS {name}" for name, text in DAY_COLUMNS.items())
+    sums = ",\n  ".join(f"CAST({gather(name)}({text}) AS BIGINT) AS {name}" for name, text in DAY_COLUMNS.items())
     return (
         f"SELECT customer, day, known_day,\n  {sums}\nFROM event\n"
         f"WHERE kind NOT IN ({_FACTS}, {_STATES}) AND customer > 0\nGROUP BY customer, day, known_day"
@@ -150,12 +162,40 @@ def _firsts() -> str:
     )
 
 
+PULSE_COLUMNS = ("events", "own", "sign_ins", "tx_tried", "tx_bad", "api_calls", "api_errors")
+EVERYTHING, ON_CHAIN = "", "chain:"
+
+
+def _pulse() -> str:
+    """The platform's own pulse: all customers together by hour, as a whole and for each chain."""
+    counts = {
+        "events": "1", "own": "own", "sign_ins": DAY_COLUMNS["sign_ins"], "tx_tried": DAY_COLUMNS["tx_tried"],
+        "tx_bad": f"({DAY_COLUMNS['tx_tried']}) - ({DAY_COLUMNS['tx_ok']})", "api_calls": DAY_COLUMNS["api_calls"],
+        "api_errors": DAY_COLUMNS["api_errors"],
+    }  # fmt: skip
+    sums = ", ".join(f"CAST(SUM({text}) AS BIGINT) AS {name}" for name, text in counts.items())
+    within = f"(occurred_at - day * {DAY_US})"
+    hour = f"CAST(({within} - {within} % {HOUR_US}) / {HOUR_US} AS BIGINT)"  # `/` alone rounds in one engine only
+    activity = f"customer > 0 AND kind NOT IN ({_FACTS}, {_STATES})"
+    whole = (
+        f"SELECT '{EVERYTHING}' AS part, day, {hour} AS hour, {sums} FROM event WHERE {activity} GROUP BY day, {hour}"
+    )
+    chain = (
+        f"SELECT '{ON_CHAIN}' || part AS part, day, {hour} AS hour, {sums} FROM event"
+        f" WHERE {activity} AND kind = {_K['transaction']} AND part IS NOT NULL GROUP BY part, day, {hour}"
+    )
+    return f"{whole}\nUNION ALL\n{chain}"
+
+
 FOLDS: tuple[Fold, ...] = (
     Fold("day", ("customer", "day"), tuple(DAY_COLUMNS), "add", _day()),
     Fold("day_part", ("customer", "kind", "part", "day"), PART_COLUMNS, "part", _parts()),
     Fold("fact", ("customer", "kind", "source", "key", "occurred_at"), FACT_COLUMNS, "keep", _FACT),
     Fold("first_use", ("customer", "part"), ("day",), "least", _firsts()),
 )
+"""What scores are made from."""
+
+PULSE = Fold("pulse", ("part", "day", "hour"), PULSE_COLUMNS, "add", _pulse())
 
 
 def kind_label(key: str) -> str:

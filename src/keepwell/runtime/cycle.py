@@ -12,7 +12,7 @@ from keepwell.base.time import DAY_US, SECOND_US, day_of, last_day_before
 from keepwell.engines import duckdb as engine
 from keepwell.events.catalog import Stream
 from keepwell.metrics.references import Reference
-from keepwell.metrics.rollups import DAY_WINDOW, FACT_WINDOW, FOLDS, PART_WINDOW
+from keepwell.metrics.rollups import DAY_WINDOW, FACT_WINDOW, FOLDS, PART_WINDOW, PULSE, PULSE_WINDOW
 from keepwell.metrics.view import View
 from keepwell.runtime.scoring import Scored, deck_at, reference_for, remember_references
 from keepwell.runtime.workspace import Workspace
@@ -177,7 +177,7 @@ def fold_segments(workspace: Workspace, now: int) -> int:
         fresh = [each for each in manifest(session, [*Stream, FIRST]) if not each.rolled]
     for start in range(0, len(fresh), SEGMENTS_AT_ONCE):
         some = fresh[start : start + SEGMENTS_AT_ONCE]
-        folded = [(fold, _folded(workspace, some, fold.table, day_of(now))) for fold in FOLDS]
+        folded = [(fold, _folded(workspace, some, fold.table, day_of(now))) for fold in (*FOLDS, PULSE)]
         with workspace.database.write() as session:
             for fold, rows in folded:
                 rollups.add_rows(session, fold, rows)
@@ -185,12 +185,12 @@ def fold_segments(workspace: Workspace, now: int) -> int:
     return len(fresh)
 
 
-_WINDOWS = {"day": DAY_WINDOW, "day_part": PART_WINDOW, "fact": FACT_WINDOW}
+_WINDOWS = {"day": DAY_WINDOW, "day_part": PART_WINDOW, "fact": FACT_WINDOW, "pulse": PULSE_WINDOW}
 
 
 def _folded(workspace: Workspace, fresh: Sequence[Segment], table: str, today: int) -> list[tuple[object, ...]]:
     """Rows of one rollup out of segments, without days that no window reaches."""
-    fold = next(each for each in FOLDS if each.table == table)
+    fold = next(each for each in (*FOLDS, PULSE) if each.table == table)
     if table == "first_use":
         paths = workspace.segments.paths([each for each in fresh if each.stream == FIRST])
         sql = "SELECT customer, part, 0 AS known_at, MIN(day) AS day FROM fresh GROUP BY customer, part"

@@ -7,8 +7,20 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from keepwell.alerts import aggregates as closer
+from keepwell.base.time import DAY_US
 from keepwell.metrics import aggregates as agg
-from keepwell.metrics.rollups import AMOUNT_CAP, DAY_WINDOW, FACT_WINDOW, FOLDS, PART_WINDOW, Fold
+from keepwell.metrics.rollups import (
+    AMOUNT_CAP,
+    DAY_WINDOW,
+    FACT_WINDOW,
+    FOLDS,
+    LATEST,
+    PART_WINDOW,
+    PULSE,
+    PULSE_WINDOW,
+    Fold,
+)
 from keepwell.metrics.table import Ints, Result, Table, assemble
 from keepwell.store.database import Session
 from keepwell.store.log import mark, set_mark
@@ -51,7 +63,7 @@ def _combine(fold: Fold) -> str:
 
     match fold.combine:
         case "add":
-            changes = [added(name) for name in fold.columns]
+            changes = [largest(name) if name in LATEST else added(name) for name in fold.columns]
         case "part":
             changes = [largest(name) if name == "top" else added(name) for name in fold.columns]
         case "least":
@@ -93,7 +105,7 @@ _TOUCH = (
 
 def _fold_range(session: Session, above: int, upto: int) -> None:
     source = f"(SELECT * FROM event WHERE id > {above} AND id <= {upto}) AS fresh"
-    for fold in FOLDS:
+    for fold in (*FOLDS, PULSE):
         session.run(upsert(fold).format(rows=select(fold, source)))
     session.run(_TOUCH, (above, upto))
 
@@ -108,12 +120,13 @@ def prune(session: Session, today: int) -> None:
     """Forget rollup rows that no window reaches any more."""
     session.run("DELETE FROM day WHERE day <= ?", (today - DAY_WINDOW,))
     session.run("DELETE FROM day_part WHERE day <= ?", (today - PART_WINDOW,))
+    session.run("DELETE FROM pulse WHERE day <= ?", (today - PULSE_WINDOW,))
     session.run("DELETE FROM fact WHERE day <= ? AND customer > 0", (today - FACT_WINDOW,))
 
 
 def clear(session: Session) -> None:
     """Empty all rollups, for a rebuild."""
-    for fold in FOLDS:
+    for fold in (*FOLDS, PULSE):
         session.run(f"DELETE FROM {fold.table}")
 
 
@@ -134,6 +147,18 @@ def aggregate(session: Session, asked: Asked, touched: Sequence[int]) -> Table:
         for statement in agg.statements(merge=False)
     }
     return assemble(scope, results, _connected(session), _sets(session))
+
+
+def aggregate_closely(session: Session, asked: Asked, touched: Sequence[int]) -> tuple[Table, dict[str, Result]]:
+    """What `aggregate` gives for one moment, and the results of `alerts.aggregates` beside it."""
+    ((_, moment, _, _),) = asked
+    table = aggregate(session, asked, touched)
+    attempt = f"JOIN ({closer.ATTEMPT.format(since=moment - DAY_US)}) e ON"
+    found = {
+        each.name: _ints(session, each.sql.replace("JOIN attempt e ON", attempt), ("a", "customer", *each.columns))
+        for each in closer.statements()
+    }
+    return table, found
 
 
 def _scope(session: Session) -> dict[str, Ints]:

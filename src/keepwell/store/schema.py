@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 
 from keepwell.metrics.aggregates import PROFILE_COLUMNS
-from keepwell.metrics.rollups import DAY_COLUMNS, PART_COLUMNS
+from keepwell.metrics.rollups import DAY_COLUMNS, PART_COLUMNS, PULSE_COLUMNS
 
 metadata = MetaData()
 
@@ -181,6 +181,17 @@ first_use = Table(
     sqlite_with_rowid=False,
 )
 
+pulse = Table(
+    "pulse",
+    metadata,
+    _text("part"),
+    _int("day"),
+    _int("hour"),
+    *(_int(name) for name in PULSE_COLUMNS),
+    PrimaryKeyConstraint("part", "day", "hour"),
+    sqlite_with_rowid=False,
+)
+
 state_event = Table("state_event", metadata, *_event_columns(), PrimaryKeyConstraint("customer", "kind", "key"))
 profile = Table(
     "profile",
@@ -202,6 +213,7 @@ set_item = Table(
 )
 
 reference = Table("reference", metadata, Column("day", BigInteger, primary_key=True, autoincrement=False), _text("doc"))
+fleet = Table("fleet", metadata, Column("day", BigInteger, primary_key=True, autoincrement=False), _text("doc"))
 _SCORE = ("as_of", "band", "computed_band", "cap", "provisional", "lifecycle")
 score = Table(
     "score",
@@ -256,6 +268,79 @@ band_change = Table(
 )
 scorecard = Table(
     "scorecard",
+    metadata,
+    _int("published_at"),
+    _text("version"),
+    _text("doc"),
+    PrimaryKeyConstraint("published_at", "version"),
+)
+
+alert_state = Table(
+    "alert_state",
+    metadata,
+    _int("customer"),
+    _text("rule"),
+    _text("status"),
+    _text("state"),
+    _int("due_at"),
+    PrimaryKeyConstraint("customer", "rule"),
+)
+Index("alert_state_by_due", alert_state.c.due_at)
+Index("alert_state_by_status", alert_state.c.status)
+alert = Table(
+    "alert",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    _int("customer"),
+    _text("rule"),
+    _int("episode"),
+    _text("status"),
+    _text("severity"),
+    _int("opened_at"),
+    *(_int(name, optional=True) for name in ("respond_by", "responded_at", "ended_at", "snoozed_until", "incident")),
+    *(_text(name, optional=True) for name in ("owner", "verdict", "note")),
+    *(Column(name, Float, nullable=True) for name in ("measure", "threshold")),
+    *(_text(name) for name in ("unit", "because", "evidence")),
+    _int("updated_at"),
+    UniqueConstraint("customer", "rule", "episode"),
+)
+Index("alert_by_status", alert.c.status, alert.c.opened_at)
+alert_change = Table(
+    "alert_change",
+    metadata,
+    _int("alert"),
+    _int("place"),
+    _int("at"),
+    _text("kind"),
+    _text("by", optional=True),
+    _text("because"),
+    PrimaryKeyConstraint("alert", "place"),
+)
+Index("alert_change_by_moment", alert_change.c.at)
+incident = Table(
+    "incident",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    _text("kind"),
+    _text("part"),
+    _int("opened_at"),
+    _int("ended_at", optional=True),
+    _text("because"),
+    _text("evidence"),
+    _int("checked_at"),
+)
+Index("incident_by_end", incident.c.ended_at)
+suppression = Table(
+    "suppression",
+    metadata,
+    _int("day"),
+    _int("alert"),
+    _text("owner"),
+    _text("because"),
+    PrimaryKeyConstraint("day", "alert"),
+)
+alert_rules = Table(
+    "alert_rules",
     metadata,
     _int("published_at"),
     _text("version"),

@@ -1,0 +1,82 @@
+"""Failures: of transactions and of API calls, this customer's and not everybody's."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from keepwell.alerts.conditions.registry import Found, Line, Params, condition, filled, percent
+from keepwell.alerts.seen import Seen
+from keepwell.alerts.statistics.failures import OVERDISPERSION, Counts, Scope, against_past, evidence, scopes
+from keepwell.metrics.table import Floats
+
+PAST_DAYS = 28
+API_DAYS = 7
+
+
+@condition("transaction_failure_rate_50", "transaction")
+def transaction_failure_rate_50(seen: Seen, params: Params) -> Found:
+    """Half of at least 10 attempts in 24 hours failed, unlikely under the own baseline and not the network's fault."""
+    now = Counts(seen.one["bad"], seen.one["tried"])
+    past = _past(seen, "tx_bad", "tx_tried", slice(-PAST_DAYS - 1, -1))
+    everybody = seen.crowd.transactions
+    others, others_past = everybody.now.without(now), everybody.past.without(past)
+    tests = evidence(now, past, others, others_past)
+    scope = scopes(tests, others.trials)
+    share, usual = _share(now), _share(past)
+    alone = (scope == Scope.UNKNOWN) & (tests.own < params["p"])
+    mine = (scope == Scope.CUSTOMER) | (scope == Scope.BOTH) | alone
+    holds = (now.trials >= params["attempts"]) & (np.nan_to_num(share) >= params["share"]) & mine
+
+    def because(row: int) -> str:
+        return f"{now.failed[row]} of {now.trials[row]} transactions failed in 24 hours, {percent(share[row])}"
+
+    def told(row: int) -> list[Line]:
+        return [
+            ("Attempts in 24 hours", f"{now.trials[row]}"),
+            ("Failed", f"{now.failed[row]}, {percent(share[row])}"),
+            (f"Usually, over {PAST_DAYS} days", percent(usual[row])),
+            ("Others in the same 24 hours", percent(float(_share(others)[row]))),
+            ("Chance of this under the own past", f"{tests.own[row]:.5f}"),
+        ]
+
+    return Found(holds, share * 100, filled(seen, params["share"] * 100), "%", because, told)
+
+
+@condition("api_error_rate_increase", "api_called")
+def api_error_rate_increase(seen: Seen, params: Params) -> Found:
+    """The share of API calls that fail rose, against the own past and beyond what rose for everybody."""
+    now = _past(seen, "api_errors", "api_calls", slice(-API_DAYS - 1, -1))
+    past = _past(seen, "api_errors", "api_calls", slice(-API_DAYS - PAST_DAYS - 1, -API_DAYS - 1))
+    share, usual = _share(now), _share(past)
+    own = against_past(now, past, OVERDISPERSION)
+    everybody = seen.crowd.calls
+    rose = _share(everybody.now) - _share(everybody.past)
+    common = np.maximum(np.nan_to_num(rose), 0.0)
+    rise = share - usual
+    known = (now.trials >= params["calls"]) & (past.trials >= params["calls"])
+    holds = known & (own < params["p"]) & (np.nan_to_num(rise - common) >= params["share"])
+
+    def because(row: int) -> str:
+        return f"{percent(share[row])} of the API calls of the last {API_DAYS} days failed, after {percent(usual[row])}"
+
+    def told(row: int) -> list[Line]:
+        return [
+            (f"Calls in {API_DAYS} days", f"{now.trials[row]:,}"),
+            ("Failed", percent(share[row])),
+            (f"In the {PAST_DAYS} days before", percent(usual[row])),
+            ("The share of all customers rose by", f"{float(common) * 100:.1f} points"),
+            ("Chance of this under the own past", f"{own[row]:.5f}"),
+        ]
+
+    return Found(holds, rise * 100, filled(seen, params["share"] * 100), "points", because, told)
+
+
+def _past(seen: Seen, failed: str, trials: str, days: slice) -> Counts:
+    """Sums over some of the 120 days."""
+    return Counts(seen.days(failed)[:, days].sum(axis=1), seen.days(trials)[:, days].sum(axis=1))
+
+
+def _share(counts: Counts) -> Floats:
+    """Failed / all, NaN where there is none."""
+    failed, trials = np.asarray(counts.failed, np.float64), np.asarray(counts.trials, np.float64)
+    return np.divide(failed, trials, out=np.full(failed.shape, np.nan), where=trials > 0)

@@ -1,0 +1,58 @@
+"""Silence: nobody signs in."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from keepwell.alerts.conditions.registry import Found, Line, Params, condition, filled
+from keepwell.alerts.seen import Seen, hours
+from keepwell.alerts.statistics import silence
+from keepwell.base.time import DAY_US
+from keepwell.metrics.rollups import DAY_WINDOW
+from keepwell.metrics.table import Floats, Ints
+
+
+@condition("login_absence_72h", "signed_in")
+def login_absence_72h(seen: Seen, params: Params) -> Found:
+    """No sign-in for 72 hours and for longer than the own rhythm explains; only for those who sign in."""
+    last = last_sign_in(seen)
+    own = silence.rhythm(seen.days("sign_ins"), DAY_WINDOW - seen.exposure())
+    base = seen.fleet.gap(seen.segment)
+    p = np.where(own.rate >= params["often"], params["p_often"], params["p_seldom"])
+    gap = (seen.t - last) / DAY_US
+    least = params["hours"] / 24
+    if params["strict"]:
+        limit = filled(seen, least)
+        judged = last > 0
+    else:
+        limit = np.maximum(silence.limit(p, own.n, own.total, base), least)
+        judged = (last > 0) & (own.n >= silence.LEAST_GAPS)
+    usual = np.divide(own.total, own.n, out=np.full(len(seen), np.nan), where=own.n > 0)
+    chance = silence.chance(gap, own.n, own.total, base)
+
+    def because(row: int) -> str:
+        return f"No sign-in for {gap[row]:.1f} days; usually {usual[row]:.1f} days pass between two"
+
+    def evidence(row: int) -> list[Line]:
+        return [
+            ("Hours since the last sign-in", f"{hours(seen.t - last)[row]:.0f}"),
+            ("Usual days between sign-ins", f"{usual[row]:.1f}"),
+            ("Sign-ins a day", f"{own.rate[row]:.2f}"),
+            ("Chance of such a silence under the own rhythm", f"{chance[row] * 100:.2f} %"),
+        ]
+
+    return Found(judged & (gap > limit) & ~seen.gone, gap, limit, "days", because, evidence)
+
+
+def last_sign_in(seen: Seen) -> Ints:
+    """The moment of the last sign-in, 0 without one. Of days without a moment it is their end."""
+    moments, counts = seen.days("signed_in_at"), seen.days("sign_ins")
+    ends = (seen.d[:, None] - np.arange(DAY_WINDOW - 1, -1, -1) + 1) * DAY_US
+    told = np.where(moments > 0, moments, np.where(counts > 0, np.minimum(ends, seen.t[:, None]), 0))
+    latest: Ints = told.max(axis=1)
+    return latest
+
+
+def crosses_at(seen: Seen, found: Found) -> Floats:
+    """When the silence would be an alert if nothing happened, in microseconds."""
+    return last_sign_in(seen) + found.threshold * DAY_US

@@ -1,0 +1,86 @@
+"""What is usual among all customers: what a single customer's behaviour is held against. Frozen once a day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+import numpy as np
+
+from keepwell.alerts.statistics import shift, silence
+from keepwell.metrics.rollups import DAY_WINDOW
+from keepwell.metrics.table import Floats, Ints
+
+USUAL_GAP = 7.0  # days between sign-ins, before anything is known
+EVERYBODY = -1
+
+
+class Group(msgspec.Struct, frozen=True):
+    """What is usual in one segment.
+
+    Attributes:
+        gap: days between two sign-ins.
+        weekday: how busy each day of the week is, Monday first, with mean 1.
+        dispersion: of daily counts.
+    """
+
+    gap: float = USUAL_GAP
+    weekday: tuple[float, ...] = (1.0,) * 7
+    dispersion: float = shift.DISPERSION
+
+
+class Fleet(msgspec.Struct, frozen=True):
+    """What was usual when `day` began, by segment id; `EVERYBODY` stands for segments that are not listed."""
+
+    day: int
+    groups: Mapping[int, Group] = {}
+
+    def gap(self, segments: Ints) -> Floats:
+        """The usual gap of each of N customers."""
+        return np.array([self._group(each).gap for each in segments.tolist()])
+
+    def dispersion(self, segments: Ints) -> Floats:
+        """The usual dispersion of each of N customers."""
+        return np.array([self._group(each).dispersion for each in segments.tolist()])
+
+    def factors(self, segments: Ints) -> Floats:
+        """How busy each of the last 120 days usually is for each of N customers, [N, 120]."""
+        weekdays = (np.arange(self.day - DAY_WINDOW + 1, self.day + 1) + 3) % 7  # 1970-01-01 was a Thursday
+        known, place = np.unique(segments, return_inverse=True)
+        table = np.array([self._group(each).weekday for each in known.tolist()]).reshape(-1, 7)
+        found: Floats = table[place][:, weekdays]
+        return found
+
+    def _group(self, segment: int) -> Group:
+        return self.groups.get(segment) or self.groups.get(EVERYBODY) or Group()
+
+
+def freeze(own: Ints, sign_ins: Ints, first: Ints, segment: Ints, day: int) -> Fleet:
+    """What is usual among all customers.
+
+    Args:
+        own: own actions by day, [N, 120]; the last day is `day` and may not be over.
+        sign_ins: the same of sign-ins.
+        first: the column of each customer's first day.
+        segment: of each customer.
+        day: the last day.
+    """
+    if not len(own):
+        return Fleet(day)
+    segments, place = np.unique(segment, return_inverse=True)
+    gaps = silence.base_gap(silence.rhythm(sign_ins, first), place, len(segments), USUAL_GAP)
+    weekdays = (np.arange(day - DAY_WINDOW + 1, day) + 3) % 7
+    factors = shift.weekday_factors(own[:, :-1], weekdays, place, len(segments))
+    spread = shift.dispersion(own[:, :-1], factors[place][:, weekdays], place, len(segments))
+    groups = {
+        int(segment): Group(float(gaps[each]), tuple(factors[each].tolist()), float(np.median(spread[place == each])))
+        for each, segment in enumerate(segments.tolist())
+    }
+    return Fleet(day, {**groups, EVERYBODY: _middle(list(groups.values()))})
+
+
+def _middle(groups: list[Group]) -> Group:
+    """A group like the median of some."""
+    weekday = np.median([each.weekday for each in groups], axis=0)
+    gap, spread = (float(np.median([getattr(each, name) for each in groups])) for name in ("gap", "dispersion"))
+    return Group(gap, tuple(float(each) for each in weekday), spread)

@@ -1,0 +1,150 @@
+"""What conditions look at: the aggregates of N customers at one moment, and their scores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keepwell.alerts.aggregates import statements
+from keepwell.alerts.fleet import Fleet
+from keepwell.alerts.statistics.failures import Counts
+from keepwell.base.time import DAY_US
+from keepwell.metrics.catalog import INDICATORS
+from keepwell.metrics.rollups import DAY_WINDOW
+from keepwell.metrics.statement import Statement
+from keepwell.metrics.table import Floats, Ints, Mask, Result
+from keepwell.metrics.view import View
+from keepwell.scores.score import Scores
+
+_PLACE = {name: place for place, name in enumerate(INDICATORS)}
+
+
+@dataclass(frozen=True)
+class Past:
+    """What is remembered of the scores of N customers.
+
+    Attributes:
+        week_ago: score at the end of the day seven days before, NaN when there was none.
+        standing: effective band, place in `BANDS`.
+        fell_at: when the effective band last moved, if it moved down; 0 otherwise.
+    """
+
+    week_ago: Floats
+    standing: Ints
+    fell_at: Ints
+
+
+@dataclass(frozen=True)
+class Common:
+    """What all customers together did: in the window that a condition looks at, and in the weeks before."""
+
+    now: Counts
+    past: Counts
+
+
+NOTHING = Common(Counts(0, 0), Counts(0, 0))
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """What all customers together did: transactions of 24 hours, and API calls of a week."""
+
+    transactions: Common = NOTHING
+    calls: Common = NOTHING
+
+
+@dataclass(frozen=True)
+class Seen:
+    """N customers at one moment.
+
+    Attributes:
+        view: the aggregates of the score.
+        scores: the scores.
+        past: what is remembered of earlier ones.
+        fleet: what is usual among all customers.
+        crowd: what all of them did lately.
+        one: columns of the single-row statements of `aggregates`, [N] each.
+        many: (row, columns) of the others.
+    """
+
+    view: View
+    scores: Scores
+    past: Past
+    fleet: Fleet
+    crowd: Crowd
+    one: Mapping[str, Ints]
+    many: Mapping[str, tuple[Ints, Mapping[str, Ints]]]
+    _tempo: dict[str, Ints] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.view)
+
+    @property
+    def t(self) -> Ints:
+        """The moment asked about, [N]."""
+        return self.view.scope("t")
+
+    @property
+    def d(self) -> Ints:
+        """The last day before it, [N]."""
+        return self.view.scope("d")
+
+    @property
+    def segment(self) -> Ints:
+        return self.view.scope("segment_id")
+
+    @property
+    def gone(self) -> Mask:
+        """Customers who left, paused or were announced to be away: nothing about being quiet is said of them."""
+        paused: Mask = self.view.scope("paused_until") >= self.d
+        return paused | (self.view.scope("cancelled") > 0)
+
+    def days(self, name: str) -> Ints:
+        """A column of the wide rollup by day, [N, 120]; the last column is the running day."""
+        if name not in self._tempo:
+            row, columns = self.many["tempo"]
+            found = np.zeros((len(self), DAY_WINDOW), np.int64 if name.endswith("_at") else np.int32)
+            found[row, DAY_WINDOW - 1 - columns["age"]] = columns[name]
+            self._tempo[name] = found
+        return self._tempo[name]
+
+    def indicator(self, name: str) -> Floats:
+        """The measured value of an indicator, NaN without one."""
+        return self.scores.values[:, _PLACE[name]]
+
+    def exposure(self) -> Ints:
+        """Days of the 120 in which a customer was there, the running one included."""
+        return np.minimum(self.d - self.view.scope("first_day") + 1, DAY_WINDOW)
+
+
+def line_up(
+    view: View, results: Mapping[str, Result]
+) -> tuple[dict[str, Ints], dict[str, tuple[Ints, dict[str, Ints]]]]:
+    """Results of `aggregates.statements` in the order of the rows of a view of one moment."""
+    customers = view.scope("customer")
+    one: dict[str, Ints] = {}
+    many: dict[str, tuple[Ints, dict[str, Ints]]] = {}
+    for statement in statements():
+        result = results[statement.name]
+        place = np.searchsorted(customers, result["customer"])
+        if statement.single:
+            one |= _spread(statement, result, place, len(view))
+        else:
+            many[statement.name] = place.astype(np.int64), {name: result[name] for name in statement.columns}
+    return one, many
+
+
+def _spread(statement: Statement, result: Result, place: NDArray[np.intp], size: int) -> dict[str, Ints]:
+    found: dict[str, Ints] = {}
+    for name in statement.columns:
+        found[name] = np.zeros(size, np.int64)
+        found[name][place] = result[name]
+    return found
+
+
+def hours(microseconds: Ints | Floats) -> Floats:
+    """Microseconds in hours."""
+    return np.asarray(microseconds, np.float64) * 24.0 / DAY_US
