@@ -31,6 +31,22 @@ def statements() -> tuple[Statement, ...]:
     return (_tempo(), _attempts(), _severe(), _payments(), _competitors(), _answers(), _adopted(), _meters())
 
 
+SIGNED_WINDOW = 8
+
+
+def signed() -> Statement:
+    """The last sign-in of the last days, as a moment: who has one so fresh needs no closer look at silence."""
+    end = f"(r.day + 1) * {DAY_US}"
+    told = f"CASE WHEN r.signed_in_at > 0 THEN r.signed_in_at WHEN r.sign_ins > 0 THEN {end} ELSE 0 END"
+    return Statement(
+        "signed",
+        ("signed_at",),
+        f"""SELECT s.a AS a, s.customer AS customer, {as_int(f"MAX({told})", "signed_at")}
+FROM scope s JOIN day r ON r.customer = s.customer AND r.day > s.d - {SIGNED_WINDOW} AND r.day <= s.d
+GROUP BY s.a, s.customer""",
+    )
+
+
 def _tempo() -> Statement:
     columns = {name: f"r.{name}" for name in TEMPO} | {"tx_bad": "r.tx_tried - r.tx_ok"}
     texts = ", ".join(f"CAST({text} AS BIGINT) AS {name}" for name, text in columns.items())

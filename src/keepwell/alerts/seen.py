@@ -123,18 +123,22 @@ class Seen:
 def line_up(
     view: View, results: Mapping[str, Result]
 ) -> tuple[dict[str, Ints], dict[str, tuple[Ints, dict[str, Ints]]]]:
-    """Results of `aggregates.statements` in the order of the rows of a view of one moment."""
+    """Results of `aggregates.statements` in the order of the rows of a view of one moment; missing ones are zeros."""
     customers = view.scope("customer")
     one: dict[str, Ints] = {}
     many: dict[str, tuple[Ints, dict[str, Ints]]] = {}
     for statement in statements():
-        result = results[statement.name]
+        result = results.get(statement.name) or _nothing(statement)
         place = np.searchsorted(customers, result["customer"])
         if statement.single:
             one |= _spread(statement, result, place, len(view))
         else:
             many[statement.name] = place.astype(np.int64), {name: result[name] for name in statement.columns}
     return one, many
+
+
+def _nothing(statement: Statement) -> Result:
+    return {name: np.zeros(0, np.int64) for name in ("a", "customer", *statement.columns)}
 
 
 def _spread(statement: Statement, result: Result, place: NDArray[np.intp], size: int) -> dict[str, Ints]:

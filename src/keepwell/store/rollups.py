@@ -21,6 +21,7 @@ from keepwell.metrics.rollups import (
     PULSE_WINDOW,
     Fold,
 )
+from keepwell.metrics.statement import Statement
 from keepwell.metrics.table import Ints, Result, Table, assemble
 from keepwell.store.database import Session
 from keepwell.store.log import mark, set_mark
@@ -149,16 +150,20 @@ def aggregate(session: Session, asked: Asked, touched: Sequence[int]) -> Table:
     return assemble(scope, results, _connected(session), _sets(session))
 
 
-def aggregate_closely(session: Session, asked: Asked, touched: Sequence[int]) -> tuple[Table, dict[str, Result]]:
-    """What `aggregate` gives for one moment, and the results of `alerts.aggregates` beside it."""
-    ((_, moment, _, _),) = asked
-    table = aggregate(session, asked, touched)
+def look_closely(
+    session: Session, moment: int, statements: Sequence[Statement], customers: Sequence[int] | None = None
+) -> dict[str, Result]:
+    """Results of statements of `alerts.aggregates` for those whom `aggregate` has just looked at, or some of them."""
     attempt = f"JOIN ({closer.ATTEMPT.format(since=moment - DAY_US)}) e ON"
-    found = {
-        each.name: _ints(session, each.sql.replace("JOIN attempt e ON", attempt), ("a", "customer", *each.columns))
-        for each in closer.statements()
-    }
-    return table, found
+    chosen = "scope s"
+    if customers is not None:
+        numbers = ", ".join(map(str, customers)) or "NULL"
+        chosen = f"(SELECT * FROM scope WHERE customer IN ({numbers})) s"
+    found = {}
+    for each in statements:
+        sql = each.sql.replace("JOIN attempt e ON", attempt).replace("FROM scope s", f"FROM {chosen}")
+        found[each.name] = _ints(session, sql, ("a", "customer", *each.columns))
+    return found
 
 
 def _scope(session: Session) -> dict[str, Ints]:

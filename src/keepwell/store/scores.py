@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from keepwell.scores.bands import BandChanged, Standing
+from keepwell.scores.bands import BANDS, Band, BandChanged, Standing
 from keepwell.store.database import Session
 
 CURRENT = (
@@ -120,6 +120,34 @@ def days_of(session: Session, customers: Sequence[int], since_day: int) -> dict[
     ):
         found[int(customer)][int(day)] = float(score)
     return found
+
+
+def of_day(session: Session, customers: Sequence[int], day: int) -> dict[int, float]:
+    """Scores at the end of a day."""
+    found: dict[int, float] = {}
+    for start in range(0, len(customers), 5000):
+        part = customers[start : start + 5000]
+        marks = ", ".join("?" for _ in part)
+        rows = session.run(
+            f"SELECT customer, score FROM snapshot WHERE customer IN ({marks}) AND day = ?", (*part, day)
+        )
+        found.update((int(customer), float(score)) for customer, score in rows)
+    return found
+
+
+def last_falls(session: Session, customers: Sequence[int], since: int) -> dict[int, int]:
+    """When bands last moved, of those who moved down the last time."""
+    found: dict[int, int] = {}
+    for start in range(0, len(customers), 5000):
+        part = customers[start : start + 5000]
+        marks = ", ".join("?" for _ in part)
+        rows = session.run(
+            f"SELECT customer, at, was, became FROM band_change WHERE customer IN ({marks}) AND at >= ? ORDER BY at",
+            (*part, since),
+        )
+        for customer, at, was, became in rows:
+            found[int(customer)] = int(at) if BANDS.index(Band(became)) < BANDS.index(Band(was)) else 0
+    return {customer: at for customer, at in found.items() if at}
 
 
 def changes_of(session: Session, customer: int) -> list[tuple[int, str, str, str]]:

@@ -1,0 +1,121 @@
+"""What conditions look at, put together: everybody out of the log, or a few out of the rollups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import msgspec
+import numpy as np
+
+from keepwell.alerts import aggregates as closer
+from keepwell.alerts.fleet import Fleet, freeze
+from keepwell.alerts.rule import Rule
+from keepwell.alerts.seen import Common, Crowd, Past, Seen, line_up
+from keepwell.alerts.statistics.failures import Counts
+from keepwell.base.time import DAY_US, HOUR_US, last_day_before
+from keepwell.engines import duckdb as engine
+from keepwell.metrics.rollups import DAY_WINDOW
+from keepwell.metrics.table import Ints
+from keepwell.metrics.view import View
+from keepwell.runtime import scoring
+from keepwell.runtime.scoring import Scored
+from keepwell.runtime.workspace import Workspace
+from keepwell.scores.bands import BANDS
+from keepwell.store import pulses, rollups, scores
+from keepwell.store.database import Session
+
+WEEK = 7
+_STAGED = ("attempts", "severe", "payments")
+
+
+def everybody(workspace: Workspace, moment: int) -> Seen:
+    """All customers as known before a moment, out of the log: the past looks as it did then."""
+    day = last_day_before(moment)
+    table, results = engine.compute_closely(scoring.look(workspace, (moment, moment)), [(0, moment, day, 1)])
+    view = View(table, {0: scoring.reference_for(workspace, day)})
+    scored = Scored(view, scoring.deck_at(workspace, moment))
+    one, many = line_up(view, results)
+    with workspace.database.read() as session:
+        past = past_of(session, scored.customers, moment)
+    seen = Seen(view, scored.scores, past, Fleet(day), Crowd(), one, many)
+    first = DAY_WINDOW - seen.exposure()
+    fleet = freeze(seen.days("own"), seen.days("sign_ins"), first, seen.segment, day)
+    return replace(seen, fleet=fleet, crowd=_crowd(seen))
+
+
+def _crowd(seen: Seen) -> Crowd:
+    """What all of those seen did."""
+
+    def counts(failed: str, trials: str, days: slice) -> Counts:
+        return Counts(int(seen.days(failed)[:, days].sum()), int(seen.days(trials)[:, days].sum()))
+
+    now = Counts(int(seen.one["bad"].sum()), int(seen.one["tried"].sum()))
+    before = counts("tx_bad", "tx_tried", slice(-29, -1))
+    week = counts("api_errors", "api_calls", slice(-8, -1))
+    return Crowd(Common(now, before), Common(week, counts("api_errors", "api_calls", slice(-36, -8))))
+
+
+def past_of(session: Session, customers: Sequence[int], moment: int) -> Past:
+    """What is remembered of the scores of customers."""
+    ago = last_day_before(moment) - WEEK
+    before = scores.of_day(session, customers, ago)
+    bands = scores.standings(session, customers)
+    fell = scores.last_falls(session, customers, moment - WEEK * 5 * DAY_US)
+    return Past(
+        np.array([before.get(each, np.nan) for each in customers], np.float64),
+        np.array([BANDS.index(bands[each].band) if each in bands else len(BANDS) - 1 for each in customers], np.int64),
+        np.array([fell.get(each, 0) for each in customers], np.int64),
+    )
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """What few customers are held against: made once a day, or looked up each time."""
+
+    fleet: Fleet
+    rules: Mapping[str, Rule]
+
+
+def few(session: Session, scored: Scored, fresh: Fresh, now: int) -> tuple[Seen, dict[int, int]]:
+    """Customers that `rollups.aggregate` has just looked at, and when each has to be looked at again for silence.
+
+    Days are read only of those who may be silent or whose transactions fail: of the others conditions that need
+    days find nothing, rightly.
+    """
+    statements = {each.name: each for each in closer.statements()}
+    results = rollups.look_closely(session, now, [*(statements[name] for name in _STAGED), closer.signed()])
+    customers = scored.customers
+    signed = dict(zip(results["signed"]["customer"].tolist(), results["signed"]["signed_at"].tolist(), strict=True))
+    patience = int(fresh.rules["login_absence_72h"].params["hours"] * HOUR_US)
+    silent = [each for each in customers if now - signed.get(each, 0) >= patience]
+    failing = results["attempts"]["customer"][results["attempts"]["bad"] > 0].tolist()
+    closely = sorted({*silent, *failing})
+    results |= rollups.look_closely(session, now, [statements["tempo"]], closely)
+    one, many = line_up(scored.view, results)
+    crowd = Crowd(pulses.transactions(session, now)) if failing else Crowd()
+    seen = Seen(scored.view, scored.scores, past_of(session, customers, now), fresh.fleet, crowd, one, many)
+    return seen, {each: at + patience for each, at in signed.items() if at + patience > now}
+
+
+def fleet_at(workspace: Workspace, day: int) -> Fleet:
+    """The newest fleet that was frozen by a day; one that knows nothing before the first."""
+    with workspace.database.read() as session:
+        found = session.one("SELECT doc FROM fleet WHERE day <= ? ORDER BY day DESC LIMIT 1", (day,))
+    if not isinstance(found, str):
+        return Fleet(day)
+    return msgspec.structs.replace(msgspec.json.decode(found, type=Fleet), day=day)
+
+
+def remember_fleet(session: Session, fleet: Fleet) -> None:
+    """Keep what is usual as a dated row; rows older than a week are dropped."""
+    session.run(
+        "INSERT INTO fleet (day, doc) VALUES (?, ?) ON CONFLICT (day) DO UPDATE SET doc = excluded.doc",
+        (fleet.day, msgspec.json.encode(fleet).decode()),
+    )
+    session.run("DELETE FROM fleet WHERE day < ?", (fleet.day - WEEK,))
+
+
+def customers_of(seen: Seen) -> Ints:
+    """The numbers of those seen."""
+    return seen.view.scope("customer")
