@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from keepwell.alerts.hours import NINE_TO_FIVE, Calendar, instant_of, local_date, windows
+from keepwell.alerts.budget import CAPACITY
+from keepwell.alerts.hours import NINE_TO_FIVE, Calendar, instant_of, is_open, local_date, windows
 
 OWNER, DUTY = "owner", "duty"
 """The roles an alert goes to; any other role is the key of a person."""
@@ -41,7 +42,7 @@ class Person(msgspec.Struct, frozen=True):
     email: str = ""
     slack: str = ""
     hours: Calendar = Calendar("UTC", NINE_TO_FIVE)
-    capacity: int = 12
+    capacity: int = CAPACITY
     away: tuple[Away, ...] = ()
 
 
@@ -81,11 +82,16 @@ class Rota(msgspec.Struct, frozen=True):
 
 
 class Uncovered(msgspec.Struct, frozen=True):
-    """A problem: nobody is on duty in [start, end)."""
+    """A problem: nobody is on duty in [start, end). It is the turn of `away`, or of nobody at all when that is empty."""
 
     start: int
     end: int
-    because: str
+    away: str = ""
+
+    @property
+    def because(self) -> str:
+        """Why, in words."""
+        return f"{self.away} is away and nobody stands in" if self.away else "no shift has hours then"
 
 
 class NoChannel(msgspec.Struct, frozen=True):
@@ -113,10 +119,8 @@ Problem = Uncovered | NoChannel | StandInLoop | Unknown
 
 def on_duty(rota: Rota, at: int) -> Person | None:
     """Who is on duty at an instant: of the first shift with hours then, whose turn it is, or who stands in."""
-    for shift in rota.shifts:
-        if shift.hours is None or next(windows(shift.hours, at))[0] <= at:
-            return present(rota, _turn(shift, at), at)
-    return None
+    key = _in_turn(rota, at)
+    return None if key is None else present(rota, key, at)
 
 
 def present(rota: Rota, key: str, at: int) -> Person | None:
@@ -144,8 +148,7 @@ def chain(rota: Rota, owner: str, at: int) -> tuple[Person, ...]:
 
 def lint(rota: Rota, start: int, end: int) -> list[Problem]:
     """What is wrong with a rota in [start, end)."""
-    loops = list(_loops(rota))
-    return [*_unknown(rota), *_unreachable(rota), *loops, *_uncovered(rota, start, end)]
+    return [*_unknown(rota), *_unreachable(rota), *_loops(rota, start, end), *_uncovered(rota, start, end)]
 
 
 def _in_role(rota: Rota, role: str, owner: str, at: int) -> Person | None:
@@ -186,10 +189,11 @@ def _unreachable(rota: Rota) -> Iterator[NoChannel]:
             yield NoChannel(person.key)
 
 
-def _loops(rota: Rota) -> Iterator[StandInLoop]:
+def _loops(rota: Rota, start: int, end: int) -> Iterator[StandInLoop]:
     """Loops show at the beginning of some absence, since only there somebody stops being present."""
     found: set[tuple[str, ...]] = set()
-    for at in sorted({away.start for person in rota.people.values() for away in person.away}):
+    absences = [away for person in rota.people.values() for away in person.away if away.end > start]
+    for at in sorted({max(away.start, start) for away in absences if away.start < end}):
         for key in rota.people:
             loop = _loop(rota, key, at)
             if loop and loop not in found:
@@ -218,17 +222,18 @@ def _uncovered(rota: Rota, start: int, end: int) -> Iterator[Uncovered]:
     for edge in edges:
         covered = edge == end or on_duty(rota, edge) is not None
         if covered and since is not None:
-            yield Uncovered(since, edge, _why(rota, since))
+            yield Uncovered(since, edge, _in_turn(rota, since) or "")
             since = None
         elif not covered and since is None:
             since = edge
 
 
-def _why(rota: Rota, at: int) -> str:
+def _in_turn(rota: Rota, at: int) -> str | None:
+    """Whose turn it is in the first shift that has hours at an instant, there or away."""
     for shift in rota.shifts:
-        if shift.hours is None or next(windows(shift.hours, at))[0] <= at:
-            return f"{_turn(shift, at)} is away and nobody stands in"
-    return "no shift has hours then"
+        if shift.hours is None or is_open(shift.hours, at):
+            return _turn(shift, at)
+    return None
 
 
 def _edges(rota: Rota, start: int, end: int) -> Iterator[int]:
