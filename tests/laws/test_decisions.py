@@ -14,8 +14,11 @@ import pytest
 from hypothesis import find, given
 from hypothesis import strategies as st
 
+from keepwell.alerts import life
+from keepwell.alerts.alert import Alert
 from keepwell.base.decision import Decision
 from keepwell.scores import bands
+from tests.alerts import lives
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,12 @@ REGISTRY = {
     "effective band": Registered(
         bands.decide, bands.Standing | None, scores_near_an_edge, lambda fact: fact.at, bands.PATIENCE_US // 3
     ),
+    **{
+        f"life of an alert, {name}": Registered(
+            life.decider(terms), Alert | None, lives.facts, lambda fact: fact.at, lives.STEP
+        )
+        for name, terms in lives.TERMS.items()
+    },
 }
 
 
