@@ -174,12 +174,15 @@ async def _beginning(answer: httpx2.Response, keep: int) -> bytes:
     """The first bytes of a body; what is late or lost on the way does not change what the status said."""
     kept = bytearray()
     with suppress(httpx2.HTTPError, TimeoutError):
-        async with asyncio.timeout(BODY_S):
-            async for piece in answer.aiter_raw():
-                kept += piece
-                if len(kept) >= keep:
-                    break
+        await asyncio.wait_for(_read(answer, kept, keep), BODY_S)
     return bytes(kept[:keep])
+
+
+async def _read(answer: httpx2.Response, kept: bytearray, most: int) -> None:
+    async for piece in answer.aiter_raw():
+        kept += piece
+        if len(kept) >= most:
+            return
 
 
 def refusal(answer: Answer) -> Failed | Uncertain | None:

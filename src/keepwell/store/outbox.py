@@ -185,9 +185,7 @@ def settle(session: Session, claimed: Entry, settled: Settled, now: int) -> bool
     return session.changed == 1
 
 
-_CLOSE = (
-    "UPDATE outbox SET state = ?, error = ?, reference = ?, settled_at = ? WHERE key = ? AND state = 'queued'"
-)
+_CLOSE = "UPDATE outbox SET state = ?, error = ?, reference = ?, settled_at = ? WHERE key = ? AND state = 'queued'"
 
 
 def close(session: Session, key: str, settled: Settled, now: int) -> bool:
@@ -261,6 +259,11 @@ def counts(session: Session) -> dict[State, int]:
 
 
 _COUNTS = "SELECT state, COUNT(*) FROM outbox GROUP BY state"
+
+
+def waiting_count(session: Session) -> int:
+    """How many messages have not ended."""
+    return int(session.one("SELECT COUNT(*) FROM outbox WHERE state IN ('queued', 'sending')"))
 
 
 def listed(session: Session, limit: int, state: State | None = None, before: int | None = None) -> list[Entry]:
