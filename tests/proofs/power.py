@@ -21,8 +21,11 @@ import apsw
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 
+from keepwell.alerts.alarms import Alarms
+from keepwell.config.alerts import shipped_rules
 from keepwell.config.scorecards import load_deck
 from keepwell.config.settings import Settings
+from keepwell.config.staff import alone
 from keepwell.events.catalog import number as number_of
 from keepwell.runtime import cycle
 from keepwell.runtime.receive import Parcel, receive
@@ -153,7 +156,7 @@ def opened(disk: Disk, pragmas: Sequence[str] = ()) -> Iterator[Workspace]:
     database = over_sqlite(writer, readers)
     event.listen(writer, "connect", partial(_also, pragmas))
     try:
-        yield Workspace(Settings(data=disk.folder), database, deck())
+        yield Workspace(Settings(data=disk.folder), database, deck(), Alarms(shipped_rules(), alone("Ada")))
     finally:
         database.close()
 

@@ -21,12 +21,10 @@ class Group(msgspec.Struct, frozen=True):
     Attributes:
         gap: days between two sign-ins.
         weekday: how busy each day of the week is, Monday first, with mean 1.
-        dispersion: of daily counts.
     """
 
     gap: float = USUAL_GAP
     weekday: tuple[float, ...] = (1.0,) * 7
-    dispersion: float = shift.DISPERSION
 
 
 class Fleet(msgspec.Struct, frozen=True):
@@ -38,10 +36,6 @@ class Fleet(msgspec.Struct, frozen=True):
     def gap(self, segments: Ints) -> Floats:
         """The usual gap of each of N customers."""
         return np.array([self._group(each).gap for each in segments.tolist()])
-
-    def dispersion(self, segments: Ints) -> Floats:
-        """The usual dispersion of each of N customers."""
-        return np.array([self._group(each).dispersion for each in segments.tolist()])
 
     def factors(self, segments: Ints) -> Floats:
         """How busy each of the last 120 days usually is for each of N customers, [N, 120]."""
@@ -71,9 +65,8 @@ def freeze(own: Ints, sign_ins: Ints, first: Ints, segment: Ints, day: int) -> F
     gaps = silence.base_gap(silence.rhythm(sign_ins, first), place, len(segments), USUAL_GAP)
     weekdays = (np.arange(day - DAY_WINDOW + 1, day) + 3) % 7
     factors = shift.weekday_factors(own[:, :-1], weekdays, place, len(segments))
-    spread = shift.dispersion(own[:, :-1], factors[place][:, weekdays], place, len(segments))
     groups = {
-        int(segment): Group(float(gaps[each]), tuple(factors[each].tolist()), float(np.median(spread[place == each])))
+        int(segment): Group(float(gaps[each]), tuple(factors[each].tolist()))
         for each, segment in enumerate(segments.tolist())
     }
     return Fleet(day, {**groups, EVERYBODY: _middle(list(groups.values()))})
@@ -82,5 +75,4 @@ def freeze(own: Ints, sign_ins: Ints, first: Ints, segment: Ints, day: int) -> F
 def _middle(groups: list[Group]) -> Group:
     """A group like the median of some."""
     weekday = np.median([each.weekday for each in groups], axis=0)
-    gap, spread = (float(np.median([getattr(each, name) for each in groups])) for name in ("gap", "dispersion"))
-    return Group(gap, tuple(float(each) for each in weekday), spread)
+    return Group(float(np.median([each.gap for each in groups])), tuple(float(each) for each in weekday))

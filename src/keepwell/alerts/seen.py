@@ -117,7 +117,8 @@ class Seen:
 
     def exposure(self) -> Ints:
         """Days of the 120 in which a customer was there, the running one included."""
-        return np.minimum(self.d - self.view.scope("first_day") + 1, DAY_WINDOW)
+        days: Ints = np.minimum(self.d - self.view.scope("first_day") + 1, DAY_WINDOW)
+        return days
 
 
 def line_up(

@@ -101,7 +101,7 @@ def compute_closely(
         attempts = closer.ATTEMPT.format(since=moment - DAY_US)
         recent = f"({_union(log, Stream.ACTIVITY, _SLOTS, where, _of(Stream.ACTIVITY))}) AS event"
         connection.execute(f"CREATE TEMP TABLE attempt AS {attempts.replace('FROM event', f'FROM {recent}')}")
-        found = {each.name: _columns(connection, each.sql) for each in closer.statements()}
+        found: dict[str, Result] = {each.name: _columns(connection, each.sql) for each in closer.statements()}
         return _assemble(connection, agg.statements(merge=False)), found
 
 

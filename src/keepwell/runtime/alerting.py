@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from keepwell.alerts.alarms import Alarms
 from keepwell.alerts.alert import Alert, Ended, Fact, Fired, Held, Noted, Paged, Status, Terms
 from keepwell.alerts.conditions import CONDITIONS, Found
 from keepwell.alerts.life import decider
 from keepwell.alerts.rota import Rota
-from keepwell.alerts.rule import Cadence, Rule, Severity
+from keepwell.alerts.rule import Rule, Severity
 from keepwell.alerts.seen import Seen
 from keepwell.store import alerts, lines
 from keepwell.store.alerts import Name, Reading
@@ -19,31 +20,6 @@ from keepwell.store.database import Session
 
 SEVERITIES = tuple(Severity)
 AGAIN_US = 3_600_000_000  # a condition that goes on unchanged is noted this often
-
-
-@dataclass(frozen=True)
-class Explaining:
-    """An open incident, and the customers it may explain something of; None means all of them."""
-
-    name: str
-    number: int
-    customers: frozenset[int] | None = None
-
-    def concerns(self, customer: int) -> bool:
-        return self.customers is None or customer in self.customers
-
-
-@dataclass(frozen=True)
-class Alarms:
-    """What alerts depend on besides the customers: rules, staff, and open incidents."""
-
-    rules: Mapping[str, Rule]
-    rota: Rota
-    incidents: Sequence[Explaining] = ()
-
-    def of(self, *cadences: Cadence) -> list[Rule]:
-        """The rules that are looked at with these cadences."""
-        return [each for each in self.rules.values() if each.enabled and each.cadence in cadences]
 
 
 @dataclass

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 import numpy as np
 
+from keepwell.alerts.alarms import Alarms
+from keepwell.alerts.conditions.silence import crosses_at
+from keepwell.alerts.fleet import Fleet
+from keepwell.alerts.rule import Cadence
 from keepwell.base.time import DAY_US, SECOND_US, day_of, last_day_before
 from keepwell.engines import duckdb as engine
 from keepwell.events.catalog import Stream
 from keepwell.metrics.references import Reference
 from keepwell.metrics.rollups import DAY_WINDOW, FACT_WINDOW, FOLDS, PART_WINDOW, PULSE, PULSE_WINDOW
 from keepwell.metrics.view import View
+from keepwell.runtime import alerting, seeing
 from keepwell.runtime.scoring import Scored, deck_at, reference_for, remember_references
 from keepwell.runtime.workspace import Workspace
 from keepwell.scores import bands
 from keepwell.scores.bands import BANDS, Band
 from keepwell.scores.score import Scores
 from keepwell.scores.scorecard import Deck, segment_id
-from keepwell.store import evaluations, log, profiles, rollups, scores
+from keepwell.store import alerts, evaluations, incidents, log, profiles, rollups, scores
 from keepwell.store.database import Session
 from keepwell.store.segments import FIRST, Segment, manifest
 
@@ -70,47 +75,83 @@ def fold(workspace: Workspace, limit: int = FOLDED_AT_ONCE) -> int:
 
 @dataclass(frozen=True)
 class Ready:
-    """What scoring needs besides the customers: the reference of the day and the scorecards in force."""
+    """What scoring needs besides the customers: the reference of the day, the scorecards and the rules in force."""
 
     at: int
     day: int
     reference: Reference
     deck: Deck
+    fleet: Fleet
+    alarms: Alarms
 
 
 def prepare(workspace: Workspace, now: int) -> Ready:
-    """Reference and scorecards for a moment. The first time on a day this reads much of the log."""
+    """All of it for a moment. The first time on a day this reads much of the log."""
     day = last_day_before(now)
-    return Ready(now, day, reference_for(workspace, day), deck_at(workspace, now))
+    deck, fleet = deck_at(workspace, now), seeing.fleet_at(workspace, day)
+    return Ready(now, day, reference_for(workspace, day), deck, fleet, alarms_at(workspace))
 
 
 @dataclass(frozen=True)
 class Rescored:
-    """Customers with a new score, and how many effective bands moved."""
+    """Customers with a new score, how many effective bands moved, and what became of alerts."""
 
     customers: Sequence[int]
     changes: int
+    outcome: alerting.Outcome
 
 
 def rescore(session: Session, ready: Ready, customers: Sequence[int], now: int) -> Rescored:
     """Score customers out of the rollups and write all that follows, in the caller's transaction."""
     table = rollups.aggregate(session, [(0, now, ready.day, 1)], customers)
     scored = Scored(View(table, {0: ready.reference}), ready.deck)
-    changes = write_scores(session, scored, now)
+    changes, due = move_bands(session, scored, now)
+    outcome, looks = alarm(session, ready, scored, now)
+    for customer, at in looks.items():
+        due[customer] = min(at, due.get(customer, at))
+    save_scores(session, scored, now, due)
     evaluations.settle(session, customers)
-    return Rescored(customers, changes)
+    return Rescored(customers, changes, outcome)
+
+
+def alarm(session: Session, ready: Ready, scored: Scored, now: int) -> tuple[alerting.Outcome, dict[int, int]]:
+    """Look at the immediate rules; what became of alerts, and when customers must be looked at again for silence."""
+    rules = ready.alarms.of(Cadence.IMMEDIATE)
+    seen, looks = seeing.few(session, scored, seeing.Fresh(ready.fleet, ready.alarms.rules), now)
+    states = alerts.states(session, scored.customers, [each.id for each in rules])
+    told = alerting.look(seen, ready.alarms, rules, states, now)
+    outcome = alerting.apply(session, ready.alarms, told, states, now)
+    crossing = crosses_at(seen, ready.alarms.rules["login_absence_72h"].params)
+    ahead = {customer: int(at) for customer, at in zip(scored.customers, crossing.tolist(), strict=True) if at > now}
+    return outcome, {each: min(at for at in (looks.get(each), ahead.get(each)) if at) for each in looks | ahead}
 
 
 def write_scores(session: Session, scored: Scored, now: int) -> int:
     """Current scores, today's snapshot, effective bands and their changes; how many bands changed."""
+    changes, due = move_bands(session, scored, now)
+    save_scores(session, scored, now, due)
+    return changes
+
+
+def move_bands(session: Session, scored: Scored, now: int) -> tuple[int, dict[int, int]]:
+    """Let new scores move the effective bands; how many did, and when a band could move by itself."""
     facts = {
         customer: [bands.Scored(now, value)]
         for customer, value in zip(scored.customers, scored.scores.score.tolist(), strict=True)
     }
-    changes, due = decide_bands(session, facts, now)
+    return decide_bands(session, facts, now)
+
+
+def save_scores(session: Session, scored: Scored, now: int, due: Mapping[int, int]) -> None:
+    """Write current scores and today's snapshot. `due` says who is to be looked at earlier than the band asks."""
     scores.save_current(session, score_rows(scored, now, log.mark(session, "watermark"), due))
     scores.save_snapshots(session, snapshot_rows(scored))
-    return changes
+
+
+def alarms_at(workspace: Workspace) -> Alarms:
+    """Rules and staff, with the incidents that are open now."""
+    with workspace.database.read() as session:
+        return replace(workspace.alarms, incidents=incidents.explaining(session))
 
 
 def decide_bands(session: Session, facts: Mapping[int, Sequence[bands.Scored]], now: int) -> tuple[int, dict[int, int]]:

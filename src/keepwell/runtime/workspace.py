@@ -8,9 +8,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from keepwell.alerts.alarms import Alarms
 from keepwell.base.errors import KeepwellError
+from keepwell.config.alerts import load_rules
 from keepwell.config.scorecards import load_deck
 from keepwell.config.settings import Settings
+from keepwell.config.staff import load_staff
+from keepwell.runtime.clock import now_us
 from keepwell.scores.scorecard import Deck
 from keepwell.store.database import Database, open_database
 from keepwell.store.log import CustomerIds
@@ -37,8 +41,9 @@ class FolderBusyError(KeepwellError):
 class Workspace:
     """Everything a job needs to work on one data folder."""
 
-    def __init__(self, settings: Settings, database: Database, deck: Deck) -> None:
+    def __init__(self, settings: Settings, database: Database, deck: Deck, alarms: Alarms) -> None:
         self.settings = settings
+        self.alarms = alarms
         self.folder = settings.data
         self.database = database
         self.segments = Segments(settings.data)
@@ -108,6 +113,12 @@ def _prepare(folder: Path, *, create: bool) -> None:
         raise FolderRefusedError(folder, f"cannot be a data folder ({error.strerror})") from None
 
 
+def _alarms(settings: Settings) -> Alarms:
+    """The rules and the staff of the installation."""
+    staff = load_staff(settings.data / "staff.toml", settings.persona, now_us())
+    return Alarms(load_rules(settings.data / "alerts.toml"), staff)
+
+
 @contextmanager
 def open_workspace(settings: Settings, *, create: bool = True) -> Iterator[Workspace]:
     """Open a data folder, made on first use unless `create` is False.
@@ -119,6 +130,6 @@ def open_workspace(settings: Settings, *, create: bool = True) -> Iterator[Works
     database = open_database(settings.database())
     try:
         upgrade(database)
-        yield Workspace(settings, database, load_deck(own_scorecards(settings.data)))
+        yield Workspace(settings, database, load_deck(own_scorecards(settings.data)), _alarms(settings))
     finally:
         database.close()

@@ -159,7 +159,7 @@ def look_closely(
     if customers is not None:
         numbers = ", ".join(map(str, customers)) or "NULL"
         chosen = f"(SELECT * FROM scope WHERE customer IN ({numbers})) s"
-    found = {}
+    found: dict[str, Result] = {}
     for each in statements:
         sql = each.sql.replace("JOIN attempt e ON", attempt).replace("FROM scope s", f"FROM {chosen}")
         found[each.name] = _ints(session, sql, ("a", "customer", *each.columns))

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
+
 from keepwell.base.time import HOUR_US
+from keepwell.metrics.table import Ints
 from keepwell.store.database import Session
 
 KEPT_HOURS = 24 * 30
@@ -61,6 +64,23 @@ def health(session: Session, now: int) -> list[SourceHealth]:
         SourceHealth(str(name), None if last is None else int(last), *(int(each or 0) for each in sums))
         for name, last, *sums in rows
     ]
+
+
+def hourly(session: Session, now: int) -> dict[str, Ints]:
+    """Accepted events by hour of each source, zeros included, from its first known hour to the last that is over."""
+    last = now // HOUR_US - 1
+    rows = session.run(
+        "SELECT s.name, h.hour, h.accepted FROM source_hour h JOIN source s ON s.id = h.source"
+        " WHERE h.hour <= ? ORDER BY s.name, h.hour",
+        (last,),
+    )
+    found: dict[str, Ints] = {}
+    start: dict[str, int] = {}
+    for name, hour, accepted in rows:
+        if name not in found:
+            start[name], found[name] = int(hour), np.zeros(last - int(hour) + 1, np.int64)
+        found[name][int(hour) - start[name]] += int(accepted)
+    return found
 
 
 def forget_old(session: Session, now: int) -> None:

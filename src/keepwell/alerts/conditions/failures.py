@@ -16,26 +16,27 @@ API_DAYS = 7
 @condition("transaction_failure_rate_50", "transaction")
 def transaction_failure_rate_50(seen: Seen, params: Params) -> Found:
     """Half of at least 10 attempts in 24 hours failed, unlikely under the own baseline and not the network's fault."""
-    now = Counts(seen.one["bad"], seen.one["tried"])
+    bad, tried = seen.one["bad"], seen.one["tried"]
+    now = Counts(bad, tried)
     past = _past(seen, "tx_bad", "tx_tried", slice(-PAST_DAYS - 1, -1))
     everybody = seen.crowd.transactions
     others, others_past = everybody.now.without(now), everybody.past.without(past)
     tests = evidence(now, past, others, others_past)
     scope = scopes(tests, others.trials)
-    share, usual = _share(now), _share(past)
+    share, usual, elsewhere = _share(now), _share(past), _share(others)
     alone = (scope == Scope.UNKNOWN) & (tests.own < params["p"])
     mine = (scope == Scope.CUSTOMER) | (scope == Scope.BOTH) | alone
-    holds = (now.trials >= params["attempts"]) & (np.nan_to_num(share) >= params["share"]) & mine
+    holds = (tried >= params["attempts"]) & (np.nan_to_num(share) >= params["share"]) & mine
 
     def because(row: int) -> str:
-        return f"{now.failed[row]} of {now.trials[row]} transactions failed in 24 hours, {percent(share[row])}"
+        return f"{bad[row]} of {tried[row]} transactions failed in 24 hours, {percent(share[row])}"
 
     def told(row: int) -> list[Line]:
         return [
-            ("Attempts in 24 hours", f"{now.trials[row]}"),
-            ("Failed", f"{now.failed[row]}, {percent(share[row])}"),
+            ("Attempts in 24 hours", f"{tried[row]}"),
+            ("Failed", f"{bad[row]}, {percent(share[row])}"),
             (f"Usually, over {PAST_DAYS} days", percent(usual[row])),
-            ("Others in the same 24 hours", percent(float(_share(others)[row]))),
+            ("Others in the same 24 hours", percent(float(elsewhere[row]))),
             ("Chance of this under the own past", f"{tests.own[row]:.5f}"),
         ]
 
@@ -53,7 +54,8 @@ def api_error_rate_increase(seen: Seen, params: Params) -> Found:
     rose = _share(everybody.now) - _share(everybody.past)
     common = np.maximum(np.nan_to_num(rose), 0.0)
     rise = share - usual
-    known = (now.trials >= params["calls"]) & (past.trials >= params["calls"])
+    calls, calls_past = np.asarray(now.trials, np.int64), np.asarray(past.trials, np.int64)
+    known = (calls >= params["calls"]) & (calls_past >= params["calls"])
     holds = known & (own < params["p"]) & (np.nan_to_num(rise - common) >= params["share"])
 
     def because(row: int) -> str:
@@ -61,7 +63,7 @@ def api_error_rate_increase(seen: Seen, params: Params) -> Found:
 
     def told(row: int) -> list[Line]:
         return [
-            (f"Calls in {API_DAYS} days", f"{now.trials[row]:,}"),
+            (f"Calls in {API_DAYS} days", f"{calls[row]:,}"),
             ("Failed", percent(share[row])),
             (f"In the {PAST_DAYS} days before", percent(usual[row])),
             ("The share of all customers rose by", f"{float(common) * 100:.1f} points"),
@@ -79,4 +81,5 @@ def _past(seen: Seen, failed: str, trials: str, days: slice) -> Counts:
 def _share(counts: Counts) -> Floats:
     """Failed / all, NaN where there is none."""
     failed, trials = np.asarray(counts.failed, np.float64), np.asarray(counts.trials, np.float64)
-    return np.divide(failed, trials, out=np.full(failed.shape, np.nan), where=trials > 0)
+    found: Floats = np.divide(failed, trials, out=np.full(failed.shape, np.nan), where=trials > 0)
+    return found

@@ -52,7 +52,8 @@ def _smoothed(seen: Seen, earlier: int) -> Floats:
     weight = np.where(age >= 0, decay(HALF_LIFE)[np.maximum(age, 0)], 0.0)
     total = np.bincount(row, weight * columns["total"] / 1000.0, len(seen))
     whole = np.bincount(row, weight * columns["n"], len(seen))
-    return np.divide(total, whole, out=np.full(len(seen), np.nan), where=whole > 0)
+    found: Floats = np.divide(total, whole, out=np.full(len(seen), np.nan), where=whole > 0)
+    return found
 
 
 def _detractor(seen: Seen) -> Mask:

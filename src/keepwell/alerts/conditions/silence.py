@@ -9,24 +9,15 @@ from keepwell.alerts.seen import Seen, hours
 from keepwell.alerts.statistics import silence
 from keepwell.base.time import DAY_US
 from keepwell.metrics.rollups import DAY_WINDOW
-from keepwell.metrics.table import Floats, Ints
+from keepwell.metrics.table import Floats, Ints, Mask
 
 
 @condition("login_absence_72h", "signed_in")
 def login_absence_72h(seen: Seen, params: Params) -> Found:
     """No sign-in for 72 hours and for longer than the own rhythm explains; only for those who sign in."""
     last = last_sign_in(seen)
-    own = silence.rhythm(seen.days("sign_ins"), DAY_WINDOW - seen.exposure())
-    base = seen.fleet.gap(seen.segment)
-    p = np.where(own.rate >= params["often"], params["p_often"], params["p_seldom"])
-    gap = (seen.t - last) / DAY_US
-    least = params["hours"] / 24
-    if params["strict"]:
-        limit = filled(seen, least)
-        judged = last > 0
-    else:
-        limit = np.maximum(silence.limit(p, own.n, own.total, base), least)
-        judged = (last > 0) & (own.n >= silence.LEAST_GAPS)
+    own, limit, judged = _limit(seen, params)
+    base, gap = seen.fleet.gap(seen.segment), (seen.t - last) / DAY_US
     usual = np.divide(own.total, own.n, out=np.full(len(seen), np.nan), where=own.n > 0)
     chance = silence.chance(gap, own.n, own.total, base)
 
@@ -44,6 +35,19 @@ def login_absence_72h(seen: Seen, params: Params) -> Found:
     return Found(judged & (gap > limit) & ~seen.gone, gap, limit, "days", because, evidence)
 
 
+def _limit(seen: Seen, params: Params) -> tuple[silence.Rhythm, Floats, Mask]:
+    """The own rhythm, days of silence that are too many, and who is judged at all."""
+    own = silence.rhythm(seen.days("sign_ins"), DAY_WINDOW - seen.exposure())
+    signs_in = seen.days("sign_ins").sum(axis=1) > 0
+    least = params["hours"] / 24
+    if params["strict"]:
+        return own, filled(seen, least), signs_in
+    p = np.where(own.rate >= params["often"], params["p_often"], params["p_seldom"])
+    limit = np.maximum(silence.limit(p, own.n, own.total, seen.fleet.gap(seen.segment)), least)
+    judged: Mask = signs_in & (own.n >= silence.LEAST_GAPS)
+    return own, limit, judged
+
+
 def last_sign_in(seen: Seen) -> Ints:
     """The moment of the last sign-in, 0 without one. Of days without a moment it is their end."""
     moments, counts = seen.days("signed_in_at"), seen.days("sign_ins")
@@ -53,6 +57,8 @@ def last_sign_in(seen: Seen) -> Ints:
     return latest
 
 
-def crosses_at(seen: Seen, found: Found) -> Floats:
-    """When the silence would be an alert if nothing happened, in microseconds."""
-    return last_sign_in(seen) + found.threshold * DAY_US
+def crosses_at(seen: Seen, params: Params) -> Ints:
+    """When the silence becomes too long if nothing happens, in microseconds; 0 for who is not judged."""
+    _, limit, judged = _limit(seen, params)
+    moment = last_sign_in(seen) + np.ceil(limit * DAY_US) + 1
+    return np.where(judged & ~seen.gone, moment, 0).astype(np.int64)

@@ -18,9 +18,9 @@ def usage_decline_30(seen: Seen, params: Params) -> Found:
     first = DAY_WINDOW - seen.exposure()
     factors = seen.fleet.factors(seen.segment)[:, :-1]
     level = shift.baseline(own, factors, first)
-    _, state = shift.run(
-        own, shift.expectation(level[:, :-1], factors), seen.fleet.dispersion(seen.segment)[:, None][:, 0]
-    )
+    segments, place = np.unique(seen.segment, return_inverse=True)
+    spread = shift.dispersion(own[:, : -shift.LAG], place, len(segments))
+    _, state = shift.run(own, shift.expectation(level[:, :-1], factors), spread)
     now, before = own[:, -28:].mean(axis=1), level[:, -1]
     fall = 1 - np.divide(now, before, out=np.ones(len(seen)), where=before > 0)
     started = shift.since(state, 0)

@@ -1,0 +1,92 @@
+"""The survey: daily and weekly rules over everybody, once a day, out of the log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from keepwell.alerts.alarms import Alarms
+from keepwell.alerts.alert import Alert
+from keepwell.alerts.rule import Cadence, Rule
+from keepwell.alerts.seen import Seen
+from keepwell.base.time import DAY_US, last_day_before
+from keepwell.runtime import alerting, seeing
+from keepwell.runtime.alerting import Outcome, Told
+from keepwell.runtime.workspace import Workspace
+from keepwell.store import alerts, log
+from keepwell.store.alerts import Name
+from keepwell.store.database import Session
+
+AT_ONCE = 500  # alerts changed in one transaction, so that receiving goes on
+MONDAY = 4  # days since 1970-01-01, a Thursday, to the first Monday
+_DAILY, _WEEKLY = "surveyed_day", "surveyed_week"
+
+
+@dataclass(frozen=True)
+class Surveyed:
+    """What a survey did: customers looked at, and what became of alerts."""
+
+    customers: int
+    opened: Sequence[int]
+    outcomes: Sequence[Outcome]
+
+
+def due_rules(session: Session, alarms: Alarms, now: int) -> list[Rule]:
+    """Rules whose day or week has begun since they were last looked at."""
+    day = last_day_before(now)
+    found: list[Rule] = []
+    if log.mark(session, _DAILY) < day:
+        found += alarms.of(Cadence.DAILY)
+    if log.mark(session, _WEEKLY) < _week(day):
+        found += alarms.of(Cadence.WEEKLY)
+    return found
+
+
+def _week(day: int) -> int:
+    return (day - MONDAY) // 7
+
+
+def survey(workspace: Workspace, alarms: Alarms, rules: Sequence[Rule], now: int) -> Surveyed:
+    """Look at everybody under some rules. The running day is not over: use is judged by the days before it."""
+    seen = seeing.everybody(workspace, now)
+    with workspace.database.read() as session:
+        states = alerts.all_states(session, [each.id for each in rules])
+    told = alerting.look(seen, alarms, rules, states, now)
+    outcomes = [_apply(workspace, alarms, part, states, now) for part in _parts(told)]
+    with workspace.database.write() as session:
+        seeing.remember_fleet(session, seen.fleet)
+        done = last_day_before(now)
+        log.set_mark(session, _DAILY, done)
+        if any(each.cadence is Cadence.WEEKLY for each in rules):
+            log.set_mark(session, _WEEKLY, _week(done))
+    return Surveyed(len(seen), [number for each in outcomes for number in each.opened], outcomes)
+
+
+def _apply(workspace: Workspace, alarms: Alarms, told: Told, states: Mapping[Name, Alert], now: int) -> Outcome:
+    with workspace.database.write() as session:
+        return alerting.apply(session, alarms, told, states, now)
+
+
+def _parts(told: Told) -> Iterator[Told]:
+    names = list(told.facts)
+    for start in range(0, len(names), AT_ONCE):
+        some = names[start : start + AT_ONCE]
+        yield Told(
+            {name: told.facts[name] for name in some},
+            {name: told.readings[name] for name in some if name in told.readings},
+        )
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day of a preview: who holds under which rule."""
+
+    day: int
+    seen: Seen
+
+
+def past_days(workspace: Workspace, now: int, days: int) -> Iterator[Day]:
+    """Everybody as known at the end of each of the last days, oldest first."""
+    last = last_day_before(now)
+    for day in range(last - days, last):
+        yield Day(day, seeing.everybody(workspace, (day + 1) * DAY_US))

@@ -1,0 +1,102 @@
+"""Incidents as they are remembered: the state of the fold, and one row an incident."""
+
+from __future__ import annotations
+
+import msgspec
+
+from keepwell.alerts.alarms import Explaining
+from keepwell.alerts.incident import Began, Ended, Incident, name_of
+from keepwell.alerts.outage import Kind, Signal
+from keepwell.metrics.rollups import CHAIN, ON_CHAIN
+from keepwell.store.database import Session
+from keepwell.store.log import set_mark
+
+_STATE = "incidents"
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One incident."""
+
+    id: int
+    kind: str
+    part: str
+    opened_at: int
+    ended_at: int | None
+    because: str
+    evidence: str
+    checked_at: int
+
+    @property
+    def name(self) -> str:
+        return name_of(Kind(self.kind), self.part)
+
+
+_COLUMNS = ", ".join(Row.__struct_fields__)
+
+
+def state(session: Session) -> dict[str, Incident]:
+    """Open incidents by name."""
+    found = session.one("SELECT value FROM setting WHERE name = ?", (_STATE,))
+    return msgspec.json.decode(found, type=dict[str, Incident]) if isinstance(found, str) else {}
+
+
+def save(session: Session, found: dict[str, Incident]) -> None:
+    """Write the state."""
+    set_mark(session, _STATE, msgspec.json.encode(found).decode())
+
+
+def begin(session: Session, began: Began) -> int:
+    """Open an incident; its number."""
+    number = int(session.one("SELECT COALESCE(MAX(id), 0) FROM incident") or 0) + 1
+    signal: Signal = began.signal
+    session.run(
+        f"INSERT INTO incident ({_COLUMNS}) VALUES (?, ?, ?, ?, NULL, ?, ?, ?)",
+        (
+            number, str(signal.kind), signal.part, began.at, signal.because,
+            msgspec.json.encode(signal.evidence).decode(), began.at,
+        ),
+    )  # fmt: skip
+    return number
+
+
+def end(session: Session, ended: Ended) -> None:
+    """Close an incident."""
+    session.run(
+        "UPDATE incident SET ended_at = ? WHERE kind = ? AND part = ? AND ended_at IS NULL",
+        (ended.at, str(ended.kind), ended.part),
+    )
+
+
+def open_ones(session: Session) -> list[Row]:
+    """All that are open."""
+    rows = session.run(f"SELECT {_COLUMNS} FROM incident WHERE ended_at IS NULL ORDER BY id")
+    return [Row(*each) for each in rows]
+
+
+def listed(session: Session, limit: int) -> list[Row]:
+    """The newest incidents."""
+    return [Row(*each) for each in session.run(f"SELECT {_COLUMNS} FROM incident ORDER BY id DESC LIMIT ?", (limit,))]
+
+
+def row(session: Session, number: int) -> Row | None:
+    """One incident by its number."""
+    rows = session.run(f"SELECT {_COLUMNS} FROM incident WHERE id = ?", (number,))
+    return Row(*rows[0]) if rows else None
+
+
+def explaining(session: Session) -> list[Explaining]:
+    """Open incidents, with the customers they may explain something of."""
+    return [Explaining(each.name, each.id, _concerned(session, each)) for each in open_ones(session)]
+
+
+def _concerned(session: Session, incident: Row) -> frozenset[int] | None:
+    if incident.kind == Kind.CHAIN:
+        part = incident.part.removeprefix(ON_CHAIN)
+        rows = session.run("SELECT DISTINCT customer FROM day_part WHERE kind = ? AND part = ?", (CHAIN, part))
+        return frozenset(int(each) for (each,) in rows)
+    if incident.kind == Kind.SEGMENT:
+        rows = session.run(
+            "SELECT DISTINCT customer FROM profile WHERE segment_id = ? AND until >= ?", (int(incident.part), 2**62)
+        )
+        return frozenset(int(each) for (each,) in rows)
+    return None
