@@ -19,11 +19,13 @@ class Change:
         number: grows by one with every change of this process.
         customers: own ids of those with a new score; None means possibly everybody.
         events: whether new events arrived.
+        alerts: whether alerts changed.
     """
 
     number: int
     customers: frozenset[str] | None = frozenset()
     events: bool = False
+    alerts: bool = False
 
 
 @dataclass(eq=False)  # each is itself, and kept in a set
@@ -69,11 +71,11 @@ class Changes:
     def __len__(self) -> int:
         return len(self._watchers)
 
-    def tell(self, customers: Iterable[str] = (), *, events: bool = False) -> None:
+    def tell(self, customers: Iterable[str] = (), *, events: bool = False, alerts: bool = False) -> None:
         """Something changed."""
         named = frozenset(customers)
         self._number += 1
-        change = Change(self._number, named if len(named) <= AT_MOST else None, events)
+        change = Change(self._number, named if len(named) <= AT_MOST else None, events, alerts)
         for watcher in list(self._watchers):
             watcher.loop.call_soon_threadsafe(_put, watcher, change)
 
@@ -96,7 +98,7 @@ def _together(first: Change, second: Change) -> Change:
     named = None if first.customers is None or second.customers is None else first.customers | second.customers
     if named is not None and len(named) > AT_MOST:
         named = None
-    return Change(second.number, named, first.events or second.events)
+    return Change(second.number, named, first.events or second.events, first.alerts or second.alerts)
 
 
 def _end(watcher: Watcher) -> None:

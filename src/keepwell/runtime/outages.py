@@ -16,6 +16,7 @@ from keepwell.metrics.rollups import EVERYTHING, ON_CHAIN
 from keepwell.metrics.table import Ints
 from keepwell.runtime import alerting
 from keepwell.runtime.alerting import Outcome, Told
+from keepwell.runtime.surveying import Page
 from keepwell.runtime.workspace import Workspace
 from keepwell.scores.bands import BANDS, Band
 from keepwell.store import alerts, incidents, pulses, sources
@@ -27,13 +28,13 @@ LIVE = ("key:", "hook:")
 """How names of sources begin that send by themselves; files and replays come when somebody brings them."""
 
 
-def check(workspace: Workspace, alarms: Alarms, now: int) -> tuple[list[Began], Outcome]:
-    """Fold what is to be seen now into incidents; those that began, and what became of the alerts they explain."""
+def check(workspace: Workspace, alarms: Alarms, now: int, page: Page) -> list[Began]:
+    """Fold what is to be seen now into incidents; those that began. Alerts they explain are held."""
     with workspace.database.read() as session:
         before = incidents.state(session)
         decision = decide(before, [Noticed(now, tuple(signals(session, now)))], now)
     if decision.state == before and not decision.intents:
-        return [], Outcome()
+        return []
     began = [each for each in decision.intents if isinstance(each, Began)]
     with workspace.database.write() as session:
         incidents.save(session, dict(decision.state))
@@ -42,8 +43,9 @@ def check(workspace: Workspace, alarms: Alarms, now: int) -> tuple[list[Began], 
                 incidents.begin(session, each)
             else:
                 incidents.end(session, each)
-        outcome = _spread(session, alarms, [each for each in decision.intents if isinstance(each, Ended)], began, now)
-    return began, outcome
+        over = [each for each in decision.intents if isinstance(each, Ended)]
+        page(session, alarms, _spread(session, alarms, over, began, now), now)
+    return began
 
 
 def _spread(session: Session, alarms: Alarms, over: Sequence[Ended], began: Sequence[Began], now: int) -> Outcome:

@@ -11,6 +11,7 @@ import structlog
 from keepwell.base.time import SECOND_US, last_day_before
 from keepwell.runtime import cycle
 from keepwell.runtime.scoring import deck_at, remember_references
+from keepwell.runtime.seeing import fleet_at
 from keepwell.runtime.workspace import Workspace
 
 DECK_LOOKED_AT_EVERY_US = 60 * SECOND_US
@@ -49,8 +50,15 @@ class Preparation:
         if known is None or not self._fits(now):
             return None
         if known.at + DECK_LOOKED_AT_EVERY_US < now:
-            self._known = known = replace(known, at=now, deck=deck_at(self._workspace, now))
+            deck, alarms = deck_at(self._workspace, now), cycle.alarms_at(self._workspace)
+            fleet = fleet_at(self._workspace, known.day)
+            self._known = known = replace(known, at=now, deck=deck, alarms=alarms, fleet=fleet)
         return known
+
+    def look_again(self) -> None:
+        """Scorecards, rules or incidents have changed."""
+        if self._known is not None:
+            self._known = replace(self._known, at=0)
 
     def make(self, now: int) -> None:
         """Make it, however long it takes. The reference is kept: it stays what it is all day."""

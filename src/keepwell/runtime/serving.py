@@ -15,10 +15,12 @@ from starlette.types import ASGIApp
 
 from keepwell.base.errors import KeepwellError
 from keepwell.runtime.access import StoredAccess
+from keepwell.runtime.delivering import Delivery
 from keepwell.runtime.desk import open_desk
 from keepwell.runtime.health import Heartbeat, LiveHealth
 from keepwell.runtime.history import is_fresh, refresh
 from keepwell.runtime.keys import KeyRing
+from keepwell.runtime.outward import outward
 from keepwell.runtime.people import People
 from keepwell.runtime.ports.desk import Desk
 from keepwell.runtime.ports.live import Live
@@ -127,10 +129,13 @@ def running(workspace: Workspace, listener: socket.socket, clock: Callable[[], i
     worker = Worker(workspace, clock)
     reception = LiveReception(worker, keys, clock)
     health = LiveHealth(worker, clock)
+    delivery = Delivery(workspace.database, outward(workspace.settings, clock), clock, worker.telemetry)
+    worker.posted = delivery.wake
     desk = open_desk(workspace, clock, keys, moved=worker.settle)
     desk.book.overview()  # everybody is read into memory now, and not when the first page is opened
     heartbeat = Heartbeat(health, workspace.settings.heartbeat_url) if workspace.settings.heartbeat_url else None
     worker.start()
+    delivery.start()
     if heartbeat:
         heartbeat.start()
     try:
@@ -141,6 +146,7 @@ def running(workspace: Workspace, listener: socket.socket, clock: Callable[[], i
         if heartbeat:
             heartbeat.stop()
         worker.stop()
+        delivery.stop()
 
 
 def serve(house: House, listener: socket.socket, application: ASGIApp) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from keepwell.alerts.alarms import Alarms
-from keepwell.alerts.alert import Alert
 from keepwell.alerts.rule import Cadence, Rule
 from keepwell.alerts.seen import Seen
 from keepwell.base.time import DAY_US, last_day_before
@@ -14,7 +13,6 @@ from keepwell.runtime import alerting, seeing
 from keepwell.runtime.alerting import Outcome, Told
 from keepwell.runtime.workspace import Workspace
 from keepwell.store import alerts, log
-from keepwell.store.alerts import Name
 from keepwell.store.database import Session
 
 AT_ONCE = 500  # alerts changed in one transaction, so that receiving goes on
@@ -46,13 +44,17 @@ def _week(day: int) -> int:
     return (day - MONDAY) // 7
 
 
-def survey(workspace: Workspace, alarms: Alarms, rules: Sequence[Rule], now: int) -> Surveyed:
+Page = Callable[[Session, Alarms, Outcome, int], object]
+"""Writes the letters of a turn, in its transaction."""
+
+
+def survey(workspace: Workspace, alarms: Alarms, rules: Sequence[Rule], now: int, page: Page) -> Surveyed:
     """Look at everybody under some rules. The running day is not over: use is judged by the days before it."""
     seen = seeing.everybody(workspace, now)
     with workspace.database.read() as session:
         states = alerts.all_states(session, [each.id for each in rules])
     told = alerting.look(seen, alarms, rules, states, now)
-    outcomes = [_apply(workspace, alarms, part, states, now) for part in _parts(told)]
+    outcomes = [_apply(workspace, alarms, (part, now), page) for part in _parts(told)]
     with workspace.database.write() as session:
         seeing.remember_fleet(session, seen.fleet)
         done = last_day_before(now)
@@ -62,9 +64,15 @@ def survey(workspace: Workspace, alarms: Alarms, rules: Sequence[Rule], now: int
     return Surveyed(len(seen), [number for each in outcomes for number in each.opened], outcomes)
 
 
-def _apply(workspace: Workspace, alarms: Alarms, told: Told, states: Mapping[Name, Alert], now: int) -> Outcome:
+def _apply(workspace: Workspace, alarms: Alarms, found: tuple[Told, int], page: Page) -> Outcome:
+    """Apply facts to states as they are now: while everybody was looked at, somebody may have done something."""
+    told, now = found
     with workspace.database.write() as session:
-        return alerting.apply(session, alarms, told, states, now)
+        customers = sorted({customer for customer, _ in told.facts})
+        states = alerts.states(session, customers, {rule for _, rule in told.facts})
+        outcome = alerting.apply(session, alarms, told, states, now)
+        page(session, alarms, outcome, now)
+    return outcome
 
 
 def _parts(told: Told) -> Iterator[Told]:

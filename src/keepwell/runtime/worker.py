@@ -13,8 +13,11 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from keepwell.alerts.alarms import Alarms
+from keepwell.alerts.rule import Rule
 from keepwell.base.time import SECOND_US
-from keepwell.runtime import chores, cycle
+from keepwell.runtime import alerting, chores, cycle, outages, paging, surveying
+from keepwell.runtime.alerting import Told
 from keepwell.runtime.changes import Changes
 from keepwell.runtime.clock import elapsed_s
 from keepwell.runtime.ports.reception import LaterError, Received
@@ -22,7 +25,7 @@ from keepwell.runtime.preparing import Preparation, in_a_thread
 from keepwell.runtime.receive import Parcel, receive
 from keepwell.runtime.telemetry import Telemetry
 from keepwell.runtime.workspace import Workspace
-from keepwell.store import evaluations
+from keepwell.store import alerts, evaluations
 from keepwell.store.database import Session
 
 GROUP_EVENTS = 5_000  # events in one transaction
@@ -88,6 +91,8 @@ class Worker:
         self.telemetry = Telemetry()
         self.lost: Callable[[], None] = lambda: None
         """Called when a group could not be written: what was remembered of it does not hold."""
+        self.posted: Callable[[], None] = lambda: None
+        """Called when letters were committed to the outbox."""
         self._clock = clock
         self._queue = _Queue()
         self._ready = threading.Condition()
@@ -96,6 +101,8 @@ class Worker:
         self._checked_s = self._chores_s = -CHORES_EVERY_S
         self._preparation = Preparation(workspace, self._wake, beside)
         self._held = False
+        self._beside = beside
+        self._surveying = False
         self._busy = True
         self._pressed = False
         self._rest_until = 0.0
@@ -249,6 +256,7 @@ class Worker:
             return
         folded = cycle.fold(self.workspace)
         scored = self._score() if folded < cycle.FOLDED_AT_ONCE else 0
+        scored += self._alarm()
         with self._ready:
             self._busy = self._busy or bool(folded or scored)
             if not self._busy and not self._held:
@@ -256,6 +264,31 @@ class Worker:
         if elapsed_s() - self._chores_s >= CHORES_EVERY_S:
             self._chores_s = elapsed_s()
             chores.do(self.workspace, self.telemetry, self._clock())
+            self._look_around()
+
+    def _look_around(self) -> None:
+        """Whether something is the matter with everybody; and the survey, when a day has begun."""
+        now, alarms = self._clock(), cycle.alarms_at(self.workspace)
+        if outages.check(self.workspace, alarms, now, self._page):
+            self._preparation.look_again()
+            self.changes.tell(alerts=True)
+        with self.workspace.database.read() as session:
+            rules = surveying.due_rules(session, alarms, now)
+        if rules and not self._surveying:
+            self._surveying = True
+            self._beside(lambda: self._survey(rules, now))
+
+    def _survey(self, rules: Sequence[Rule], now: int) -> None:
+        """Look at everybody, beside the worker: on a large base this takes most of a minute."""
+        try:
+            done = surveying.survey(self.workspace, cycle.alarms_at(self.workspace), rules, now, self._page)
+            log.info("surveyed", customers=done.customers, opened=len(done.opened))
+            self._preparation.look_again()
+            self.changes.tell(alerts=True)
+        except Exception as error:
+            log.exception("the survey failed; it is tried again", exc_info=error)
+        finally:
+            self._surveying = False
 
     def _look_at_the_disk(self) -> None:
         if elapsed_s() - self._checked_s < CHECKED_EVERY_S:
@@ -286,11 +319,31 @@ class Worker:
                 self.telemetry.latency.observe(max(now - moment, 0) / SECOND_US)
         return len(customers)
 
+    def _alarm(self) -> int:
+        """Let alerts change that change by themselves: deadlines, ends of snoozes; how many."""
+        now = self._clock()
+        with self.workspace.database.read() as session:
+            states = alerts.due(session, now, SCORED_AT_ONCE)
+        if not states:
+            return 0
+        alarms = cycle.alarms_at(self.workspace)
+        with self.workspace.database.write() as session:
+            outcome = alerting.apply(session, alarms, Told({name: [] for name in states}), states, now)
+            self._page(session, alarms, outcome, now)
+        self.changes.tell(alerts=True)
+        return len(states)
+
+    def _page(self, session: Session, alarms: Alarms, outcome: alerting.Outcome, now: int) -> None:
+        """Write the letters of a turn, in its transaction; they leave once it is committed."""
+        if outcome.pages and paging.post(session, paging.Desk(alarms, self.workspace.settings), outcome, now):
+            session.afterwards.append(self.posted)
+
     def _evaluate(self, ready: cycle.Ready, customers: Sequence[int], now: int) -> None:
         """Score customers in one transaction; of a group that fails, those that fail alone are set apart."""
         try:
             with self.workspace.database.write() as session:
-                cycle.rescore(session, ready, customers, now)
+                done = cycle.rescore(session, ready, customers, now)
+                self._page(session, ready.alarms, done.outcome, now)
                 names = _names(session, customers)
         except Exception as error:
             if _is_full(error):
@@ -303,7 +356,7 @@ class Worker:
             self._set_apart(customers[0], error, now)
             return
         self.telemetry.evaluated.inc(len(customers))
-        self.changes.tell(names)
+        self.changes.tell(names, alerts=bool(done.outcome.states))
 
     def _set_apart(self, customer: int, error: Exception, now: int) -> None:
         self.telemetry.failures.inc()

@@ -60,5 +60,5 @@ async def _next(watcher: Watcher) -> bytes | None:
 
 def _event(change: Change) -> bytes:
     named = None if change.customers is None else sorted(change.customers)
-    data = msgspec.json.encode({"customers": named, "events": change.events})
+    data = msgspec.json.encode({"customers": named, "events": change.events, "alerts": change.alerts})
     return b"id: %d\nevent: changed\ndata: %s\n\n" % (change.number, data)

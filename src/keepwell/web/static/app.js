@@ -140,6 +140,7 @@ function tell(state, words) {
 function concerns(change) {
   const about = page().dataset.live;
   if (about === "events") return change.events;
+  if (about === "alerts") return change.alerts;
   if (change.customers === null) return true;
   return about.startsWith("customer ") ? change.customers.includes(about.slice(9)) : change.customers.length > 0;
 }
