@@ -10,6 +10,7 @@ import typer
 
 from keepwell.base.errors import KeepwellError
 from keepwell.cli import (
+    alerts,
     customers,
     demo,
     doctor,
@@ -40,6 +41,7 @@ app.command("simulate")(simulate.simulate)
 app.command("customers")(customers.customers)
 app.command("score")(score.score)
 app.command("explain")(explain.explain)
+app.add_typer(alerts.app, name="alerts")
 app.command("events")(events.events)
 app.add_typer(rejects.app, name="rejects")
 app.add_typer(scorecard.app, name="scorecard")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
+from keepwell.runtime.alertbook import StoredAlerts
 from keepwell.runtime.book import StoredBook
 from keepwell.runtime.once import StoredOnce
 from keepwell.runtime.overriding import LiveOverrides
@@ -11,6 +13,7 @@ from keepwell.runtime.ports.desk import Desk
 from keepwell.runtime.ports.keys import KeyBook
 from keepwell.runtime.ports.rejects import RejectLine, Replayed
 from keepwell.runtime.replaying import replay_rejects
+from keepwell.runtime.surveying import Page
 from keepwell.runtime.workspace import Workspace
 from keepwell.store import rejects
 
@@ -41,13 +44,29 @@ class StoredRejects:
         return Replayed(done.accepted, done.duplicates, done.rejected, dict(done.reasons), done.customers)
 
 
-def open_desk(workspace: Workspace, clock: Callable[[], int], keys: KeyBook, moved: Callable[[], object]) -> Desk:
-    """Everything that pages and the API work with. `moved` is called after a write that changes scores."""
+@dataclass(frozen=True)
+class Bells:
+    """Whom to tell of writes.
+
+    Attributes:
+        moved: called after a write that changes scores.
+        page: writes the letters of what became of alerts.
+        alerted: called after a write that changes alerts.
+    """
+
+    moved: Callable[[], object]
+    page: Page
+    alerted: Callable[[], object]
+
+
+def open_desk(workspace: Workspace, clock: Callable[[], int], keys: KeyBook, bells: Bells) -> Desk:
+    """Everything that pages and the API work with."""
     return Desk(
         book=StoredBook(workspace, clock),
         keys=keys,
-        overrides=LiveOverrides(workspace, clock, moved),
-        rejects=StoredRejects(workspace, clock, moved),
+        overrides=LiveOverrides(workspace, clock, bells.moved),
+        rejects=StoredRejects(workspace, clock, bells.moved),
         once=StoredOnce(workspace.database, clock),
+        alerts=StoredAlerts(workspace, clock, bells.page, bells.alerted),
         clock=clock,
     )

@@ -16,10 +16,10 @@ from starlette.types import ASGIApp
 from keepwell.base.errors import KeepwellError
 from keepwell.runtime.access import StoredAccess
 from keepwell.runtime.delivering import Delivery
-from keepwell.runtime.desk import open_desk
+from keepwell.runtime.desk import Bells, open_desk
 from keepwell.runtime.health import Heartbeat, LiveHealth
-from keepwell.runtime.history import is_fresh, refresh
 from keepwell.runtime.keys import KeyRing
+from keepwell.runtime.offline import catch_up
 from keepwell.runtime.outward import outward
 from keepwell.runtime.people import People
 from keepwell.runtime.ports.desk import Desk
@@ -105,12 +105,6 @@ def require_login(workspace: Workspace, listener: socket.socket, clock: Callable
         raise NobodyCanLogInError(listener.getsockname()[0])
 
 
-def catch_up(workspace: Workspace, now: int) -> None:
-    """Bring the remembered scores up to date, if anything happened or a day has passed."""
-    if not is_fresh(workspace, now):
-        refresh(workspace, now)
-
-
 @dataclass(frozen=True)
 class House:
     """Everything that a server is made of, running."""
@@ -131,7 +125,7 @@ def running(workspace: Workspace, listener: socket.socket, clock: Callable[[], i
     health = LiveHealth(worker, clock)
     delivery = Delivery(workspace.database, outward(workspace.settings, clock), clock, worker.telemetry)
     worker.posted = delivery.wake
-    desk = open_desk(workspace, clock, keys, moved=worker.settle)
+    desk = open_desk(workspace, clock, keys, Bells(worker.settle, worker.page, worker.alerted))
     desk.book.overview()  # everybody is read into memory now, and not when the first page is opened
     heartbeat = Heartbeat(health, workspace.settings.heartbeat_url) if workspace.settings.heartbeat_url else None
     worker.start()

@@ -16,7 +16,7 @@ import structlog
 from keepwell.alerts.alarms import Alarms
 from keepwell.alerts.rule import Rule
 from keepwell.base.time import SECOND_US
-from keepwell.runtime import alerting, chores, cycle, outages, paging, surveying
+from keepwell.runtime import alerting, budgeting, chores, cycle, outages, paging, surveying
 from keepwell.runtime.alerting import Told
 from keepwell.runtime.changes import Changes
 from keepwell.runtime.clock import elapsed_s
@@ -150,6 +150,11 @@ class Worker:
             self._ready.notify()
         return self._settled.wait(patience_s)
 
+    def alerted(self) -> None:
+        """Somebody did something with alerts: pages hear of it, and what is due anew is not missed."""
+        self.changes.tell(alerts=True)
+        self._wake()
+
     def _wake(self) -> None:
         """There is something to do."""
         with self._ready:
@@ -269,10 +274,11 @@ class Worker:
     def _look_around(self) -> None:
         """Whether something is the matter with everybody; and the survey, when a day has begun."""
         now, alarms = self._clock(), cycle.alarms_at(self.workspace)
-        if outages.check(self.workspace, alarms, now, self._page):
+        if outages.check(self.workspace, alarms, now, self.page):
             self._preparation.look_again()
             self.changes.tell(alerts=True)
-        with self.workspace.database.read() as session:
+        with self.workspace.database.write() as session:
+            budgeting.budget(session, alarms, now)
             rules = surveying.due_rules(session, alarms, now)
         if rules and not self._surveying:
             self._surveying = True
@@ -281,7 +287,7 @@ class Worker:
     def _survey(self, rules: Sequence[Rule], now: int) -> None:
         """Look at everybody, beside the worker: on a large base this takes most of a minute."""
         try:
-            done = surveying.survey(self.workspace, cycle.alarms_at(self.workspace), rules, now, self._page)
+            done = surveying.survey(self.workspace, cycle.alarms_at(self.workspace), rules, now, self.page)
             log.info("surveyed", customers=done.customers, opened=len(done.opened))
             self._preparation.look_again()
             self.changes.tell(alerts=True)
@@ -329,11 +335,11 @@ class Worker:
         alarms = cycle.alarms_at(self.workspace)
         with self.workspace.database.write() as session:
             outcome = alerting.apply(session, alarms, Told({name: [] for name in states}), states, now)
-            self._page(session, alarms, outcome, now)
+            self.page(session, alarms, outcome, now)
         self.changes.tell(alerts=True)
         return len(states)
 
-    def _page(self, session: Session, alarms: Alarms, outcome: alerting.Outcome, now: int) -> None:
+    def page(self, session: Session, alarms: Alarms, outcome: alerting.Outcome, now: int) -> None:
         """Write the letters of a turn, in its transaction; they leave once it is committed."""
         if outcome.pages and paging.post(session, paging.Desk(alarms, self.workspace.settings), outcome, now):
             session.afterwards.append(self.posted)
@@ -343,7 +349,7 @@ class Worker:
         try:
             with self.workspace.database.write() as session:
                 done = cycle.rescore(session, ready, customers, now)
-                self._page(session, ready.alarms, done.outcome, now)
+                self.page(session, ready.alarms, done.outcome, now)
                 names = _names(session, customers)
         except Exception as error:
             if _is_full(error):

@@ -43,6 +43,7 @@ class Row(msgspec.Struct, frozen=True):
     ended_at: int | None
     snoozed_until: int | None
     incident: int | None
+    shown_on: int | None
     owner: str | None
     verdict: str | None
     note: str | None
@@ -233,6 +234,37 @@ def listed(session: Session, wanted: Wanted, limit: int, after: int = FOREVER) -
         f"SELECT {_COLUMNS} FROM alert WHERE {' AND '.join(conditions)} ORDER BY id DESC LIMIT ?", (*values, limit)
     )
     return [Row(*each) for each in rows]
+
+
+def similar(session: Session, to: Row, limit: int) -> list[Row]:
+    """Earlier alerts of the same rule, of the same customer first."""
+    rows = session.run(
+        f"SELECT {_COLUMNS} FROM alert WHERE rule = ? AND id < ? ORDER BY customer <> ?, id DESC LIMIT ?",
+        (to.rule, to.id, to.customer, limit),
+    )
+    return [Row(*each) for each in rows]
+
+
+def state_counts(session: Session) -> dict[tuple[str, str], int]:
+    """How many alerts there are by status and severity."""
+    rows = session.run("SELECT status, severity, COUNT(*) FROM alert GROUP BY status, severity")
+    return {(str(status), str(severity)): int(count) for status, severity, count in rows}
+
+
+def suppressed(session: Session, day: int) -> dict[int, str]:
+    """Alerts that the budget of a day holds back, and why."""
+    rows = session.run("SELECT alert, because FROM suppression WHERE day = ?", (day,))
+    return {int(alert): str(because) for alert, because in rows}
+
+
+def suppress(session: Session, day: int, held_back: Mapping[int, tuple[str, str]], shown: Iterable[int]) -> None:
+    """Write the ledger of a day anew: who was held back from whom and why; and note when others were first shown."""
+    session.run("DELETE FROM suppression WHERE day = ?", (day,))
+    session.many(
+        "INSERT INTO suppression (day, alert, owner, because) VALUES (?, ?, ?, ?)",
+        [(day, alert, owner, because) for alert, (owner, because) in held_back.items()],
+    )
+    session.many("UPDATE alert SET shown_on = ? WHERE id = ? AND shown_on IS NULL", [(day, each) for each in shown])
 
 
 def tally(session: Session, since: int) -> dict[tuple[str, str, str], int]:

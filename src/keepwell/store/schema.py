@@ -297,7 +297,10 @@ alert = Table(
     _text("status"),
     _text("severity"),
     _int("opened_at"),
-    *(_int(name, optional=True) for name in ("respond_by", "responded_at", "ended_at", "snoozed_until", "incident")),
+    *(
+        _int(name, optional=True)
+        for name in ("respond_by", "responded_at", "ended_at", "snoozed_until", "incident", "shown_on")
+    ),
     *(_text(name, optional=True) for name in ("owner", "verdict", "note")),
     *(Column(name, Float, nullable=True) for name in ("measure", "threshold")),
     *(_text(name) for name in ("unit", "because", "evidence")),

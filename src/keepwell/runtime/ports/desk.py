@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from keepwell.runtime.ports.alerts import Alerts
 from keepwell.runtime.ports.book import Book
 from keepwell.runtime.ports.idempotency import Once
 from keepwell.runtime.ports.keys import KeyBook
@@ -21,4 +22,5 @@ class Desk:
     overrides: Overrides
     rejects: Rejects
     once: Once
+    alerts: Alerts
     clock: Callable[[], int]

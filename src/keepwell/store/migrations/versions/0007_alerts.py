@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
         sa.Column("snoozed_until", sa.BigInteger(), nullable=True),
         sa.Column("incident", sa.BigInteger(), nullable=True),
+        sa.Column("shown_on", sa.BigInteger(), nullable=True),
         sa.Column("owner", sa.Text(), nullable=True),
         sa.Column("verdict", sa.Text(), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
