@@ -10,6 +10,8 @@ from keepwell.alerts.statistics import shift, trend
 from keepwell.metrics.rollups import DAY_WINDOW
 from keepwell.metrics.table import Floats
 
+JUDGED = 28  # days; how restless a customer is shows in those before
+
 
 @condition("usage_decline_30")
 def usage_decline_30(seen: Seen, params: Params) -> Found:
@@ -19,7 +21,7 @@ def usage_decline_30(seen: Seen, params: Params) -> Found:
     factors = seen.fleet.factors(seen.segment)[:, :-1]
     level = shift.baseline(own, factors, first)
     segments, place = np.unique(seen.segment, return_inverse=True)
-    spread = shift.dispersion(own[:, : -shift.LAG], place, len(segments))
+    spread = shift.dispersion(own[:, :-JUDGED], place, len(segments))
     _, state = shift.run(own, shift.expectation(level[:, :-1], factors), spread)
     now, before = own[:, -28:].mean(axis=1), level[:, -1]
     fall = 1 - np.divide(now, before, out=np.ones(len(seen)), where=before > 0)
