@@ -24,7 +24,7 @@ from typing import Final
 
 import numpy as np
 
-from keepwell.alerts.statistics.arrays import Floats, Ints, Mask, Numbers
+from keepwell.alerts.statistics.arrays import Floats, Ints, Numbers
 
 MOST_GAPS: Final = 40
 LEAST_GAPS: Final = 4
@@ -144,7 +144,7 @@ def lowest(counts: Numbers, segment: Ints, segments: int, first: Numbers = 0, da
     """
     y = np.asarray(counts)
     width = y.shape[1] - days
-    gaps = _open_gaps(y > 0)
+    gaps = _open_gaps(y)
     found = np.full(len(y), np.nan)
     for back in range(days):
         span = y[:, back : back + width + 1].copy()
@@ -156,12 +156,19 @@ def lowest(counts: Numbers, segment: Ints, segments: int, first: Numbers = 0, da
     return found
 
 
-def _open_gaps(active: Mask) -> Floats:
-    """Days from the last active day before each day to that day, [N, D]; 0 where there is none."""
-    days = np.arange(active.shape[1], dtype=np.float64)
+def _open_gaps(counts: Numbers) -> Floats:
+    """The gap that ends, or is open, on each day, [N, D]; 0 where there was no active day before.
+
+    Of r events spread over a day the first is expected after 1 / (r + 1) of it and the last that much before its end,
+    so that the gap is shorter than the days between by (r - 1) / (r + 1).
+    """
+    y = np.asarray(counts)
+    active = y > 0
+    days = np.arange(y.shape[1], dtype=np.float64)
+    usual = np.maximum(y.sum(axis=1) / np.maximum(active.sum(axis=1), 1), 1)[:, None]
     last = np.maximum.accumulate(np.where(active, days, -np.inf), axis=1)
     before = np.concatenate([np.full((len(active), 1), -np.inf), last[:, :-1]], axis=1)
-    return np.where(np.isfinite(before), days - before, 0.0)
+    return np.where(np.isfinite(before), days - before - (usual - 1) / (usual + 1), 0.0)
 
 
 def calibrated(met: Floats, rate: Numbers, share: float = 0.05) -> Floats:
@@ -182,4 +189,4 @@ def calibrated(met: Floats, rate: Numbers, share: float = 0.05) -> Floats:
         if own.size:
             quantile = np.log(max(float(np.quantile(own, share)), 1e-9))
             found[each] += (quantile - found[each]) * own.size / (own.size + _CALIBRATED)
-    return np.minimum(np.exp(found), 0.05)
+    return np.asarray(np.minimum(np.exp(found), 0.05))
