@@ -186,7 +186,9 @@ THRESHOLDS: Final = {DOWN: (np.inf, 4.5, 5.35, 5.3), UP: (np.inf, 4.5, 5.5, 5.0)
 
 Measured as the 95th percentile of the highest evidence in 30 days, down: plain negative-binomial streams 4.3, 5.0,
 4.9; sign-ins of steady customers of a simulated world 4.3, 5.4, 5.2; all their own activity -, 4.4, 5.0. A hard
-world, whose steady customers wander by a quarter from month to month, would need 5.0, 6.1 and 6.3."""
+world, whose steady customers wander by a quarter from month to month, would need 5.0, 6.1 and 6.3. At these values
+4.2, 2.6 and 3.5 % of plain streams alarm, at most 5.2 % of an ordinary world, and 9.7 % of a hard one; of halvings at
+1.5 events a day and more .81 are found within 30 days, .68 in an ordinary world and .62 in a hard one."""
 
 
 def rate_class(rate: Numbers) -> Ints:
