@@ -43,6 +43,14 @@ def test_an_ordinary_day_has_nothing_in_common():
     assert np.abs(found.median).max() < 0.3
 
 
+def test_a_small_segment_needs_more_to_be_an_incident():
+    counts, expected = drawn(days=1000)
+
+    found = common.shared(common.place(counts[:10], expected[:10], 0.4), EVERYBODY[:10], 1)
+
+    assert found.incident.mean() < 0.05
+
+
 def test_an_outage_for_half_is_one_incident_and_the_others_stand_out_no_more():
     counts, expected = drawn()
     counts[:, 12] = np.where(np.arange(400) < 200, 0, counts[:, 12])

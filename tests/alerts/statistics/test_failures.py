@@ -116,6 +116,13 @@ def test_who_could_not_be_found_is_unknown():
     assert found.tolist() == [Scope.UNKNOWN] * 3
 
 
+def test_others_differ_so_their_past_says_less_than_its_count():
+    own, others, before = Counts(3, 20), Counts(190, 1500), Counts(2100, 21_000)
+
+    assert failures.against_past(others, before) < failures.ALERT
+    assert failures.evidence(own, own, others, before).network > failures.ALERT
+
+
 def test_others_are_everybody_without_the_own():
     others = Counts(10, 100).without(Counts(np.array([1, 2]), np.array([5, 6])))
 

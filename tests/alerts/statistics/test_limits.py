@@ -63,6 +63,13 @@ def test_who_is_there_is_there_and_who_shrinks_never_arrives():
     assert found.likely_by.tolist() == [0, np.inf, np.inf]
 
 
+def test_a_range_that_never_touches_the_limit():
+    changes = -1 + 0.787 * np.sqrt(11 / 12) * np.tile([1, -1], 6)  # t s = sqrt(3): -h + sqrt(3 h + h^2 / 4) < 1
+    row = np.r_[0, np.cumsum(changes)]
+
+    assert limits.reached(row[None], row[-1] + 1).not_before.tolist() == [np.inf]
+
+
 def test_beyond_the_horizon_nothing_is_said():
     assert limits.reached([np.arange(10.0)], 1000.0, horizon=26).expected.tolist() == [np.inf]
 

@@ -115,6 +115,16 @@ def test_a_baseline_knows_weekdays_and_first_days():
     assert level[0, 70 + 14 + 28] == pytest.approx(10)
 
 
+@given(days, st.integers(1, 90))
+def test_the_level_of_one_day_is_that_of_all(counts, window):
+    first, factor = np.array([0, 5, 20, 40, 59]), np.tile([1.5, 1, 1, 1, 1, 1, 0.5], 9)[:60]
+    counts = np.where(np.arange(60) >= first[:, None], counts, 0)
+
+    one = shift.level(counts, factor, first, window)
+
+    assert one == pytest.approx(shift.baseline(counts, factor, first, window)[:, -1], rel=1e-6, abs=1e-3)
+
+
 def test_a_decline_does_not_eat_its_own_baseline_for_two_weeks():
     counts = np.full((1, 120), 6)
     counts[0, 100:] = 0

@@ -118,6 +118,22 @@ def baseline(counts: Numbers, factor: Numbers = 1.0, first: Numbers = 0, window:
     return np.where(enough, (seen[:, until] - seen[:, start]) / over, 0.0)
 
 
+def level(counts: Numbers, factor: Numbers = 1.0, first: Numbers = 0, window: int = WINDOW) -> Floats:
+    """The last column of `baseline` alone: the mean events a day that is expected tomorrow, [N].
+
+    It takes a copy of the factors at most, and none at all of the counts, where that takes a dozen of both.
+    """
+    y = np.asarray(counts)
+    until = max(y.shape[1] - LAG, 0)
+    start = max(until - window, 0)
+    known = np.arange(start, until) >= np.broadcast_to(np.asarray(first), y.shape[:1])[:, None]
+    factors = np.broadcast_to(np.asarray(factor), y.shape)[:, start:until]
+    seen = np.sum(y[:, start:until], axis=1, where=known, dtype=np.float64)
+    weight = np.sum(factors, axis=1, where=known, dtype=np.float64)
+    enough = known.sum(axis=1) >= min(LEAST_DAYS, window)
+    return np.where(enough, seen / np.maximum(weight, 1e-9), 0.0)
+
+
 def expectation(level: Floats, factor: Numbers = 1.0) -> Floats:
     """Events expected: the baseline times the factor of the day, 0 below `QUIET`: too quiet to judge."""
     return np.where(level >= QUIET, level * np.asarray(factor, np.float64), 0.0)
