@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import board, files, folder, history, ingest, live, pandas_control, scoring
+from benchmarks import alerts, board, files, folder, history, ingest, live, pandas_control, scoring
 from benchmarks.events import Size
 from tests import postgres
 
@@ -141,8 +141,13 @@ def _ingest(plan: Plan) -> Iterator[Line]:
     yield Line("under overload <= 512 MiB", f"{full['rss']:.0f} MiB", told, "", full["rss"] <= 512)
 
 
+def _alerts(plan: Plan) -> Iterator[Line]:
+    return (Line(*each) for each in alerts.claims(alerts.SMALL if plan.size == SMALL else alerts.FULL))
+
+
 PARTS: dict[str, Callable[[Plan], Iterator[Line]]] = {
     "scoring": _scoring, "live": _live, "files": _files, "history": _history, "board": _board, "ingest": _ingest,
+    "alerts": _alerts,
 }  # fmt: skip
 
 

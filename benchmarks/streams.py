@@ -50,6 +50,18 @@ class Stream:
     segment: NDArray[np.int64]
     steady: NDArray[np.bool_]
     first: NDArray[np.int64]
+    made: bool = True  # and not met in the world
+
+    @property
+    def segments(self) -> int:
+        return int(self.segment.max()) + 1
+
+    def well(self, day: int, within: int) -> NDArray[np.bool_]:
+        """Who was there lately, five days at least, and does not change; of real people, who comes again later."""
+        active = self.counts > 0
+        lately = active[:, max(day - (7 if self.made else 30), 0) : day].any(axis=1)
+        again = np.ones(len(active), bool) if self.made else active[:, day + within : day + within + 60].any(axis=1)
+        return np.asarray(self.steady & lately & again & (active[:, :day].sum(axis=1) >= 5))
 
     def thinned(self, day: int, share: float) -> Stream:
         """The same, but from a day on each event happens with this chance only."""
@@ -58,10 +70,17 @@ class Stream:
         counts[:, day:] = rng.binomial(counts[:, day:], share)
         return replace(self, counts=counts)
 
-    def only(self, chosen: NDArray[np.bool_]) -> Stream:
-        """Some of the customers."""
-        own = ("counts", "early", "late", "segment", "steady", "first")
-        return replace(self, **{name: getattr(self, name)[chosen] for name in own})
+    def cut(self, start: int, end: int) -> Stream:
+        """Some of the days."""
+        parts = {name: getattr(self, name)[:, start:end] for name in ("counts", "early", "late")}
+        first = np.maximum(self.first - start, 0)
+        return replace(self, weekday=self.weekday[start:end], first=first, **parts)
+
+    def doubled(self, day: int) -> Stream:
+        """The same, but from a day on there are the events of the same weekday of four weeks before as well."""
+        counts = self.counts.copy()
+        counts[:, day:] += self.counts[:, day - 28 : self.counts.shape[1] - 28]
+        return replace(self, counts=counts)
 
 
 def plain(customers: int, days: int, seed: int = 1) -> Stream:
@@ -76,7 +95,7 @@ def plain(customers: int, days: int, seed: int = 1) -> Stream:
     return Stream("plain", counts, 1 - early, np.maximum(late, 1 - early), weekday, nought, nought == 0, nought)
 
 
-def world(spec: WorldSpec, kinds: frozenset[str] = OWN) -> Stream:
+def world(spec: WorldSpec, what: str = "all activity", kinds: frozenset[str] = OWN) -> Stream:
     """A simulated platform: own activity of everybody, and who fares well throughout."""
     made = simulate(spec)
     place = {record["customer_id"]: index for index, record in enumerate(made.customers)}
@@ -93,7 +112,7 @@ def world(spec: WorldSpec, kinds: frozenset[str] = OWN) -> Stream:
     times = np.array(when, np.float64) / DAY_US - spec.span.first
     found = _matrix(np.array(who), times, (len(place), spec.days))
     first = np.argmax(found[0] > 0, axis=1)
-    return Stream(f"world {spec.difficulty}", *found, spec.span.weekdays, segment, steady, first)
+    return Stream(f"{spec.difficulty} world, {what}", *found, spec.span.weekdays, segment, steady, first)
 
 
 def public(name: str, event: str, folder: Path = SHARED) -> Stream | None:
@@ -111,7 +130,7 @@ def public(name: str, event: str, folder: Path = SHARED) -> Stream | None:
     found = _matrix(who, times, shape)
     nought = np.zeros(shape[0], np.int64)
     weekday = (np.arange(first_day, first_day + shape[1]) + 3) % 7
-    return Stream(name, *found, weekday, nought, nought == 0, np.argmax(found[0] > 0, axis=1))
+    return Stream(name, *found, weekday, nought, nought == 0, np.argmax(found[0] > 0, axis=1), made=False)
 
 
 def _matrix(who: NDArray[np.int64], times: Floats, shape: tuple[int, int]) -> tuple[NDArray[np.int64], Floats, Floats]:

@@ -28,6 +28,7 @@ LEAST_CHANGES: Final = 6
 HORIZON: Final = 26.0
 """Steps beyond which nothing is said; infinity stands there."""
 _CHANCE: Final = 0.10
+_STILL: Final = 1e-9  # of the way left: less a step is no movement
 
 
 @dataclass(frozen=True)
@@ -59,10 +60,10 @@ def reached(values: Numbers, limit: Numbers, horizon: float = HORIZON) -> Reache
     left = np.broadcast_to(np.asarray(limit, np.float64), x.shape) - x
     known = (k >= LEAST_CHANGES) & ~np.isnan(left)
     left, number = np.where(known, left, 1.0), np.maximum(k, LEAST_CHANGES)
+    m, s = (np.where(np.abs(each) < _STILL * np.abs(left), 0.0, each) for each in (m, s))
     early = student_quantile(number - 1, 1 - _CHANCE / 4)
     late = student_quantile(number - 1, 1 - _CHANCE / 2)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        expected = np.where(m > 0, left / np.where(m > 0, m, 1.0), np.inf)
+    expected = np.where(m > 0, left / np.where(m > 0, m, 1.0), np.inf)
     found = [_crossing(left, m, (early * s) ** 2, number, upper=True), expected]
     found.append(_crossing(left, m, (late * s) ** 2, number, upper=False))
     shown = [np.where(known, _shown(each, left, horizon), np.nan) for each in found]
