@@ -21,7 +21,7 @@ def usage_decline_30(seen: Seen, params: Params) -> Found:
     factors = seen.fleet.factors(seen.segment)[:, :-1]
     level = shift.baseline(own, factors, first)
     segments, place = np.unique(seen.segment, return_inverse=True)
-    spread = shift.dispersion(own[:, :-JUDGED], place, len(segments))
+    spread = shift.dispersion(own[:, :-JUDGED], place, len(segments), first)
     _, state = shift.run(own, shift.expectation(level[:, :-1], factors), spread)
     now, before = own[:, -28:].mean(axis=1), level[:, -1]
     fall = 1 - np.divide(now, before, out=np.ones(len(seen)), where=before > 0)

@@ -161,7 +161,7 @@ def weekday_factors(counts: Numbers, weekday: Numbers, segment: Ints, segments: 
     return np.asarray(total / total.mean(axis=1, keepdims=True), np.float64)
 
 
-def dispersion(counts: Numbers, segment: Ints, segments: int) -> Floats:
+def dispersion(counts: Numbers, segment: Ints, segments: int, first: Numbers = 0) -> Floats:
     """Dispersion a of each customer's days, [N], as the sums of weeks show it.
 
     By moments, 7 (variance - mean) / mean^2 of the weeks. Sums of weeks and not days: who rests at the weekend is no
@@ -174,19 +174,26 @@ def dispersion(counts: Numbers, segment: Ints, segments: int) -> Floats:
         counts: [N, D], of days before those to be judged; 15 weeks are good.
         segment: 0 to S - 1 for each customer, [N].
         segments: S.
+        first: the column of each customer's first day: what comes before are no days without events.
     """
     y = np.asarray(counts, np.float64)
     number = y.shape[1] // 7
-    weeks = y[:, y.shape[1] - 7 * number :].reshape(len(y), number, 7).sum(axis=2)
     common = np.full(segments, DISPERSION)
     if number < 2:
         return common[segment]
-    mean, variance = weeks.mean(axis=1), weeks.var(axis=1, ddof=1)
-    loud = mean >= 7 * QUIET
+    start = y.shape[1] - 7 * number
+    weeks = y[:, start:].reshape(len(y), number, 7).sum(axis=2)
+    begins = np.broadcast_to(np.asarray(first, np.int64), y.shape[:1])[:, None]
+    known = start + 7 * np.arange(number) >= begins  # weeks that the customer was there from beginning to end
+    count = known.sum(axis=1)
+    mean = np.where(known, weeks, 0.0).sum(axis=1) / np.maximum(count, 1)
+    spread = np.where(known, (weeks - mean[:, None]) ** 2, 0.0).sum(axis=1)
+    variance = spread / np.maximum(count - 1, 1)
+    loud = (mean >= 7 * QUIET) & (count >= 2)
     own = np.clip(7 * (variance - mean) / np.where(loud, mean, 1.0) ** 2, *_DISPERSIONS)
     members, sums = (np.bincount(segment[loud], each, segments) for each in (None, own[loud]))
     common = (sums + _PRIOR_CUSTOMERS * DISPERSION) / (members + _PRIOR_CUSTOMERS)
-    weight = np.where(loud, number / (number + _PRIOR_WEEKS), 0.0)
+    weight = np.where(loud, count / (count + _PRIOR_WEEKS), 0.0)
     return np.asarray(weight * own + (1 - weight) * common[segment])
 
 
