@@ -82,7 +82,7 @@ class Rota(msgspec.Struct, frozen=True):
 
 
 class Uncovered(msgspec.Struct, frozen=True):
-    """A problem: nobody is on duty in [start, end). It is the turn of `away`, or of nobody at all when that is empty."""
+    """A problem: nobody is on duty in [start, end). It is the turn of `away`; when that is empty, of nobody at all."""
 
     start: int
     end: int
