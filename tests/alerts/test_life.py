@@ -128,6 +128,21 @@ def test_a_snooze(facts, expected):
     assert found[: 2 + len(expected)] == OPENS + expected
 
 
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        pytest.param([ended(4)], ["7 resolved"], id="gone for its calm"),
+        pytest.param([ended(4), fired(6)], ["6 reopened", "6 > owner"], id="away for a moment"),
+        pytest.param([ended(3), Unsnoozed(4 * STEP, "ada")], ["6 resolved"], id="woken while it is away"),
+        pytest.param(
+            [ended(3), Unsnoozed(4 * STEP, "ada"), fired(5)], ["5 reopened", "5 > owner"], id="woken, and it came back"
+        ),
+    ],
+)
+def test_a_snooze_that_ends_while_the_condition_is_away_waits_for_its_calm(facts, expected):
+    assert story(CALM, [fired(1), snoozed(2, 5), *facts], 8)[3:5] == expected
+
+
 @pytest.mark.parametrize("answer", [acknowledged(2), snoozed(2, 99), resolved(2)], ids=["taken", "snoozed", "resolved"])
 def test_worse_reopens_once_with_a_new_deadline(answer):
     facts = [fired(1), answer, fired(3), fired(4, CRITICAL), fired(5), fired(6, CRITICAL)]
