@@ -60,7 +60,9 @@ def test_a_year_is_short_enough():
 
 @given(absences, st.integers(-1, 61))
 def test_between_changes_the_answer_is_the_same(several, at):
-    end = changes_at(several, at) or 100
+    change = changes_at(several, at)
+    end = 100 if change is None else change
+
     assert end > at
     assert {expected(several, moment) for moment in range(at, end)} == {expected(several, at)}
 

@@ -35,12 +35,12 @@ def pressing(claim):
 
 def test_severity_comes_first_then_value_times_time_left():
     claims = [
-        Claim("small", "ada", HIGH, 10, 1),
-        Claim("large", "ada", HIGH, 10, 3),
+        Claim("a", "ada", HIGH, 10, 1),
+        Claim("b", "ada", HIGH, 10, 3),
         Claim("rich", "ada", NORMAL, 10**6, 30),
     ]
 
-    assert share(claims, {"ada": 2}, TODAY).shown == ("large", "small")
+    assert share(claims, {"ada": 2}, TODAY).shown == ("b", "a")
 
 
 def test_what_is_not_shown_says_why_and_comes_back():

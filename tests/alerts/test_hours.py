@@ -104,6 +104,12 @@ def test_without_a_calendar_every_second_counts():
     assert between(start, start - HOUR_US, None) == 0
 
 
+def test_nothing_passes_backwards():
+    noon = parse_instant("2026-11-20T12:00:00+01:00")
+
+    assert between(noon, noon - HOUR_US, BERLIN) == 0
+
+
 @pytest.mark.parametrize(
     ("date", "minute", "zone", "expected"),
     [

@@ -97,6 +97,9 @@ OPENS = ["1 opened", "1 > owner"]
         ),
         pytest.param(terms(), [fired(1), ended(1)], OPENS + ESCALATES, id="what fires and ends at once fires"),
         pytest.param(terms(), [fired(1), ended(2)], [*OPENS, "2 resolved"], id="ends by itself"),
+        pytest.param(
+            terms(0, 3, respond=9), [fired(1), ended(2), ended(3), ended(4)], [*OPENS, "5 resolved"], id="stays away"
+        ),
         pytest.param(terms(levels=()), [fired(1)], OPENS, id="nobody to escalate to"),
         pytest.param(
             terms(2, respond=9), [fired(1), fired(2)], ["1 waiting", "3 opened", "3 > owner"], id="holds for long"
@@ -126,6 +129,21 @@ def test_a_snooze(facts, expected):
     found = story(terms(), [fired(1), *facts], 5)
 
     assert found[: 2 + len(expected)] == OPENS + expected
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        pytest.param([ended(4)], ["7 resolved"], id="gone for its calm"),
+        pytest.param([ended(4), fired(6)], ["6 reopened", "6 > owner"], id="away for a moment"),
+        pytest.param([ended(3), Unsnoozed(4 * STEP, "ada")], ["6 resolved"], id="woken while it is away"),
+        pytest.param(
+            [ended(3), Unsnoozed(4 * STEP, "ada"), fired(5)], ["5 reopened", "5 > owner"], id="woken, and it came back"
+        ),
+    ],
+)
+def test_a_snooze_that_ends_while_the_condition_is_away_waits_for_its_calm(facts, expected):
+    assert story(CALM, [fired(1), snoozed(2, 5), *facts], 8)[3:5] == expected
 
 
 @pytest.mark.parametrize("answer", [acknowledged(2), snoozed(2, 99), resolved(2)], ids=["taken", "snoozed", "resolved"])
@@ -205,6 +223,12 @@ def test_how_it_ended_is_kept_until_the_next_opening():
 )
 def test_an_incident_holds_an_alert(facts, expected):
     assert story(terms(0, 5, respond=8), facts, 5) == expected
+
+
+def test_what_gets_worse_in_an_incident_has_no_deadline():
+    state, _ = live(terms(), [fired(1), acknowledged(2), held(3), fired(4, CRITICAL)], 9)
+
+    assert (state.status, state.respond_by, state.escalate_at) == (Status.OPEN, None, None)
 
 
 def test_after_an_incident_the_deadline_is_a_new_one():

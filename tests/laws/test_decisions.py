@@ -11,7 +11,7 @@ from itertools import accumulate, groupby
 
 import msgspec
 import pytest
-from hypothesis import find, given
+from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
 from keepwell.alerts import life
@@ -60,6 +60,9 @@ REGISTRY = {
     },
 }
 
+EACH = settings(max_examples=settings.default.max_examples * len(REGISTRY))
+"""As many examples for every decision as if it were alone."""
+
 
 @st.composite
 def cases(draw):
@@ -103,6 +106,7 @@ def questions(draw):
     return law, state, [fact for fact in facts if law.at(fact) > cut], now
 
 
+@EACH
 @given(questions())
 def test_l1_the_same_question_has_the_same_answer_and_nothing_is_changed(question):
     law, *inputs = question
@@ -113,6 +117,7 @@ def test_l1_the_same_question_has_the_same_answer_and_nothing_is_changed(questio
     assert law.decide(*inputs) == law.decide(*before) == answer
 
 
+@EACH
 @given(cases())
 def test_l2_asked_again_it_says_nothing_new(case):
     law = case[0]
@@ -120,6 +125,7 @@ def test_l2_asked_again_it_says_nothing_new(case):
         assert law.decide(answer.state, [], now) == Decision(answer.state, (), answer.due)
 
 
+@EACH
 @given(cases(), st.floats(0, 1))
 def test_l3_it_is_silent_until_it_is_due(case, share):
     law = case[0]
@@ -131,6 +137,7 @@ def test_l3_it_is_silent_until_it_is_due(case, share):
             assert law.decide(answer.state, [], moment) == Decision(answer.state, (), answer.due)
 
 
+@EACH
 @given(cases())
 def test_l4_when_it_is_due_it_speaks_or_moves(case):
     law = case[0]
@@ -141,6 +148,7 @@ def test_l4_when_it_is_due_it_speaks_or_moves(case):
             assert then.intents or then.state != answer.state
 
 
+@EACH
 @given(cases(), st.randoms(use_true_random=False))
 def test_l5_the_order_of_simultaneous_facts_is_irrelevant(case, random):
     law, facts, now = case
@@ -150,6 +158,7 @@ def test_l5_the_order_of_simultaneous_facts_is_irrelevant(case, random):
     assert law.decide(None, shuffled, now) == law.decide(None, facts, now)
 
 
+@EACH
 @given(questions())
 def test_l6_the_state_survives_json(question):
     law, state, fresh, now = question
@@ -159,6 +168,7 @@ def test_l6_the_state_survives_json(question):
     assert law.decide(restored, fresh, now) == law.decide(state, fresh, now)
 
 
+@EACH
 @given(cases())
 def test_l7_every_intent_says_why(case):
     law, facts, now = case
@@ -166,6 +176,7 @@ def test_l7_every_intent_says_why(case):
     assert all(intent.because.strip() for intent in law.decide(None, facts, now).intents)
 
 
+@EACH
 @given(cases(), st.lists(st.integers(0, 60)))
 def test_it_does_not_matter_when_somebody_asks(case, asked):
     """Asked once at the end or again and again: the same state, the same intents, the same due."""

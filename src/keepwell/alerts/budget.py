@@ -73,21 +73,16 @@ def share(claims: Iterable[Claim], capacities: Mapping[str, int], day: int) -> S
 
 def _of_one(claims: list[Claim], capacity: int, day: int) -> tuple[list[str], list[str]]:
     """Ids that one owner is shown, and those that they are not; `claims` have the most pressing first."""
-    left = capacity - sum(claim.shown_on == day and not _is_free(claim, day) for claim in claims)
+    left = capacity - sum(claim.shown_on == day for claim in claims if claim.severity is not Severity.CRITICAL)
     shown: list[str] = []
     refused: list[str] = []
     for claim in claims:
-        if claim.shown_on is None and not _is_free(claim, day):
+        if claim.shown_on is None and claim.severity is not Severity.CRITICAL:
             left -= 1
             (shown if left >= 0 else refused).append(claim.alert)
         else:
             shown.append(claim.alert)
     return shown, refused
-
-
-def _is_free(claim: Claim, day: int) -> bool:
-    """Whether it takes no place today."""
-    return claim.severity is Severity.CRITICAL or (claim.shown_on is not None and claim.shown_on < day)
 
 
 def _rank(claim: Claim) -> tuple[str, int, float, str]:

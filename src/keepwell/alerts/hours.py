@@ -92,8 +92,7 @@ def local_date(at: int, zone: str) -> dt.date:
 
 def windows(calendar: Calendar, start: int) -> Iterator[tuple[int, int]]:
     """The open hours that end after `start`, as half-open pairs of instants in order, without end."""
-    # A fold at midnight shows the end of a date again after the next one began.
-    date = local_date(start, calendar.zone) - dt.timedelta(days=1)
+    date = local_date(start, calendar.zone)  # earlier dates ended before: the wall has shown their midnight
     while True:
         for opens, closes in day_windows(calendar, date):
             if closes > start:
@@ -102,13 +101,12 @@ def windows(calendar: Calendar, start: int) -> Iterator[tuple[int, int]]:
 
 
 def day_windows(calendar: Calendar, date: dt.date) -> Iterator[tuple[int, int]]:
-    """The open hours of one local date; a span that lies in a gap is left out."""
+    """The open hours of one local date; a span that lies in a gap is empty."""
     if date in calendar.holidays:
         return
     for span in calendar.week[date.weekday()]:
         opens, closes = (instant_of(date, minute, calendar.zone) for minute in (span.opens, span.closes))
-        if opens < closes:
-            yield opens, closes
+        yield opens, closes
 
 
 def is_open(calendar: Calendar, at: int) -> bool:

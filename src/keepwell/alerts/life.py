@@ -99,7 +99,7 @@ class _Life:
             case Status.ACKNOWLEDGED:
                 return self._calm_at()
             case Status.SNOOZED:
-                return max(state.snoozed_until or 0, state.not_before)
+                return max(state.snoozed_until or 0, state.not_before, self._calm_at() or 0)
             case Status.RESOLVED:
                 return None
             case _:
@@ -111,7 +111,7 @@ class _Life:
             if self.state.status is Status.PENDING:
                 self._open(due)
             elif self.state.status is Status.SNOOZED:
-                self._wake(due, "the snooze ended")
+                self._wake(due)
             elif due == self._calm_at():
                 self._end(due, "the condition ended")
             else:
@@ -168,11 +168,12 @@ class _Life:
         self._note(at, Deed.ESCALATED, because, level=level + 1, escalate_at=following)
         self._page(at, because)
 
-    def _wake(self, at: int, because: str, by: str = "") -> None:
+    def _wake(self, at: int) -> None:
+        """A snooze is over. A condition that does not hold was waited for: it is gone for as long as any ending."""
         if self.state.untrue_since is None:
-            self._reopen(at, because, by)
+            self._reopen(at, "the snooze ended")
         else:
-            self._end(at, f"{because}, and the condition is gone")
+            self._end(at, "the snooze ended, and the condition is gone")
 
     def _end(self, at: int, because: str) -> None:
         self._note(at, Deed.RESOLVED, because, status=Status.RESOLVED, resolved_at=at, **_QUIET)
@@ -197,6 +198,8 @@ class _Life:
             self._set(severity=fact.severity, first_true_at=fact.at, latched=False, **seen)
             self._begin(fact)
             return
+        if state.status is Status.SNOOZED and since is not None:
+            self._set(not_before=fact.at)  # a snooze that ended meanwhile waited for the condition
         worse = _worse(fact.severity, state.severity)
         self._set(severity=fact.severity if worse else state.severity, **seen)
         if worse:
@@ -278,8 +281,7 @@ class _Life:
             case Reassigned():
                 self._reassign(fact)
             case Unsnoozed():
-                if self.state.status is Status.SNOOZED:
-                    self._wake(fact.at, f"{fact.by} ended the snooze", fact.by)
+                self._unsnooze(fact)
             case Acknowledged():
                 if self.state.status is not Status.ACKNOWLEDGED:
                     self._respond(fact, Deed.ACKNOWLEDGED, "somebody takes care of it", status=Status.ACKNOWLEDGED)
@@ -292,6 +294,14 @@ class _Life:
                 self._respond(fact, Deed.RESOLVED, fact.note or fact.verdict, status=Status.RESOLVED, **said)
             case _:
                 assert_never(fact)
+
+    def _unsnooze(self, fact: Unsnoozed) -> None:
+        if self.state.status is not Status.SNOOZED:
+            return
+        if self.state.untrue_since is None:
+            self._reopen(fact.at, f"{fact.by} ended the snooze", fact.by)
+        else:
+            self._set(snoozed_until=fact.at)
 
     def _reassign(self, fact: Reassigned) -> None:
         if fact.owner != self.state.owner:

@@ -82,7 +82,7 @@ class Rota(msgspec.Struct, frozen=True):
 
 
 class Uncovered(msgspec.Struct, frozen=True):
-    """A problem: nobody is on duty in [start, end). It is the turn of `away`, or of nobody when that is empty."""
+    """A problem: nobody is on duty in [start, end). It is the turn of `away`; when that is empty, of nobody at all."""
 
     start: int
     end: int
@@ -192,7 +192,7 @@ def _unreachable(rota: Rota) -> Iterator[NoChannel]:
 def _loops(rota: Rota, start: int, end: int) -> Iterator[StandInLoop]:
     """Loops show at the beginning of some absence, since only there somebody stops being present."""
     found: set[tuple[str, ...]] = set()
-    absences = [away for person in rota.people.values() for away in person.away if away.end > start]
+    absences = [away for person in rota.people.values() for away in person.away]
     for at in sorted({max(away.start, start) for away in absences if away.start < end}):
         for key in rota.people:
             loop = _loop(rota, key, at)
