@@ -97,7 +97,7 @@ DROP = (-1, {}, b"")
 @contextmanager
 def web_server(web: Web, tls=None):
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):  # noqa: N802 - the library's name
+        def do_POST(self):
             body = self.rfile.read(int(self.headers["content-length"]))
             web.requests.append(Taken(self.path, {name.lower(): value for name, value in self.headers.items()}, body))
             answer = web.answer(len(web.requests))

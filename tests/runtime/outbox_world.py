@@ -4,6 +4,7 @@ The oracle only counts what really arrived. It knows nothing of rows.
 """
 
 import random
+import threading
 from collections import Counter
 from contextlib import contextmanager
 
@@ -25,6 +26,42 @@ class Killed(BaseException):
     """The process ends here. Nothing that follows runs."""
 
 
+class Errand:
+    """What a delivery does beside itself, in a thread that runs only while the world waits for it."""
+
+    def __init__(self, world, work):
+        self._world, self._work = world, work
+        self._go, self._back = threading.Semaphore(0), threading.Semaphore(0)
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self.killed, self.key = False, ""
+
+    def begin(self):
+        self._world.errand = self
+        self._thread.start()
+        self._back.acquire()
+
+    def go_on(self, *, killed=False):
+        """Wake it after a sleep, or end it in its sleep."""
+        self.killed = killed
+        self._world.errand = self
+        self._go.release()
+        self._back.acquire()
+
+    def sleep(self):
+        self._world.asleep.append(self)
+        self._back.release()
+        self._go.acquire()
+        if self.killed:
+            raise Killed
+
+    def _run(self):
+        try:
+            self._work()
+        except Killed:
+            self.killed = True
+        self._back.release()
+
+
 class Shaky:
     """A database over which the process can end: before a commit, or just after it."""
 
@@ -33,10 +70,13 @@ class Shaky:
 
     @contextmanager
     def write(self):
+        told, self._world.told = self._world.told, None
         with self._database.write() as session:
             yield session
-            self._world.may_die("before a commit")
-        self._world.may_die("after a commit")
+            self._world.may_die()
+        if told:
+            self._world.final.add(told)
+        self._world.may_die()
 
     def read(self):
         return self._database.read()
@@ -50,9 +90,14 @@ class Network:
 
     def send(self, letter):
         world = self._world
-        world.may_die("before the network")
-        world.may_stall()
-        fate = world.draw("arrives", "refused", "busy", "lost before", "lost after", "breaks")
+        began, world.begun[letter.key] = world.now, world.begun[letter.key] + 1
+        number, process = world.begun[letter.key], world.processes
+        if world.errand is not None:
+            world.errand.key = letter.key
+        world.again += [letter.key] if letter.key in world.final else []
+        world.may_die()
+        slept = world.may_sleep()
+        fate = world.draw(0.3 if slept else 0.6, "arrives", "refused", "busy", "lost before", "lost after", "breaks")
         if fate == "refused":
             world.refused.add(letter.key)
             return Failed("no such person", permanent=True)
@@ -61,11 +106,16 @@ class Network:
         if fate == "lost before":
             return Uncertain("no answer")
         world.arrive(letter)
-        world.may_die("after the network")
-        world.may_stall()
+        world.may_die()
+        world.may_sleep()
         if fate == "breaks":
             raise RuntimeError
-        return Uncertain("no answer") if fate == "lost after" else Sent("ok")
+        if fate == "lost after":
+            return Uncertain("no answer")
+        in_time = world.now - began < LEASE_S * SECOND_US and world.processes == process
+        if in_time and world.begun[letter.key] == number:
+            world.told = letter.key
+        return Sent("ok")
 
 
 class World:
@@ -76,46 +126,71 @@ class World:
         self.database, self.delivery = database, delivery
         self.now = NOW
         self.faults = True
-        self.stalled = 0
         self.put: dict[str, Letter] = {}
+        self.errand: Errand | None = None
+        self.asleep: list[Errand] = []
+        self.processes = 0
+        self.begun: Counter[str] = Counter()
         self.arrived: Counter[str] = Counter()
-        self.refused: set[str] = set()
         self.unmarked: Counter[str] = Counter()
+        self.refused: set[str] = set()
+        self.told: str | None = None
+        self.final: set[str] = set()
+        self.again: list[str] = []
         with database.write() as session:
             session.run("DELETE FROM outbox")
 
     # ------------------------------------------------------------------ what goes wrong
 
-    def may_die(self, _where):
-        if self.faults and self.random.random() < 0.04:
+    def may_die(self):
+        if self.faults and self.random.random() < 0.02:
             raise Killed
 
-    def draw(self, usual, *rest):
-        if not self.faults or self.random.random() < 0.6:
+    def draw(self, share, usual, *rest):
+        if not self.faults or self.random.random() < share:
             return usual
         return self.random.choice(rest)
 
-    def may_stall(self):
-        """The process sleeps beyond its lease, and another one works meanwhile."""
-        if not self.faults or self.stalled >= 2 or self.random.random() > 0.05:
-            return
-        self.stalled += 1
-        self.now += (LEASE_S + 1) * SECOND_US
-        try:
-            other = self.made()
-            for _ in range(3):
-                self.now += self.random.randrange(600) * SECOND_US
-                other.turn(self.now)
-        except Killed:
-            pass  # the other one died
-        finally:
-            self.stalled -= 1
+    def may_sleep(self):
+        """Some go on long after their claim has ended, when others have taken over."""
+        if not self.faults or self.errand is None or self.random.random() > 0.2:
+            return False
+        self.errand.sleep()
+        return True
+
+    def beside(self, work):
+        errand = Errand(self, work)
+        errand.begin()
+        self.errand = None
+        if errand.killed:
+            raise Killed
+
+    def twins(self):
+        """Those asleep with a letter that others hold too, the longest asleep first."""
+        keys = Counter(errand.key for errand in self.asleep)
+        return [errand for errand in self.asleep if keys[errand.key] > 1]
+
+    def wake_some(self):
+        """Most of all who holds a letter that somebody else holds too, and then the other: there a claim is tested."""
+        twins = self.twins()
+        if twins and self.random.random() < 0.8:
+            self.wake(twins[0])
+            self.wake(next(each for each in twins[1:] if each.key == twins[0].key))
+        else:
+            self.wake(self.random.choice(self.asleep))
+
+    def wake(self, errand):
+        if errand in self.asleep:
+            self.asleep.remove(errand)
+            errand.go_on(killed=self.faults and self.random.random() < 0.1)
+            self.errand = None
 
     # ------------------------------------------------------------------ what happens
 
     def made(self):
+        self.processes += 1
         ways = Outward(dict.fromkeys(("email", "webhook"), Network(self)), "all", 1, ATTEMPTS, LEASE_S)
-        return self.delivery(Shaky(self.database, self), ways, lambda: self.now, beside=lambda work: work())
+        return self.delivery(Shaky(self.database, self), ways, lambda: self.now, None, self.beside)
 
     def arrive(self, letter):
         """Something arrived. A group stands for what is named in it."""
@@ -145,22 +220,37 @@ class World:
         for step in range(STEPS):
             if step < STEPS // 2:
                 self.write()
-            self.now += self.random.randrange(1, 400) * SECOND_US
-            try:
-                if delivery is None:
-                    delivery = self.made()
-                    delivery.recover(self.now)
-                while delivery.turn(self.now):
-                    pass
-            except Killed:
-                delivery = None
+            self.now += self.random.choice((3, 30, 130, 400)) * SECOND_US
+            delivery = self.work(delivery if self.random.random() < 0.8 else None)
+            for _ in range(2):
+                if self.asleep and self.random.random() < (0.7 if self.twins() else 0.06):
+                    self.wake_some()
         self.faults = False
-        delivery = self.made()
-        delivery.recover(self.now)
+        while self.asleep:
+            self.wake_some()
+        delivery = self.work(None)
         for _ in range(200):
             self.now += HOUR_US // 10
+            self.work(delivery)
+            if not self.waiting():
+                return
+
+    def waiting(self):
+        with self.database.read() as session:
+            return outbox.waiting_count(session)
+
+    def work(self, delivery):
+        """Turns until nothing is due. A process that ended is followed by another; errands of the old one may go on."""
+        try:
+            if delivery is None:
+                delivery = self.made()
+                delivery.recover(self.now)
             while delivery.turn(self.now):
                 pass
+        except Killed:
+            self.told = None
+            return None
+        return delivery
 
     # ------------------------------------------------------------------ what must hold
 
@@ -169,6 +259,12 @@ class World:
         found = {each: self._row(each) for each in self.put}
         # Who slept with a letter in hand may be the last to deliver it: all arrivals but one are marked, in any order.
         wrong = [f"{key}: {number} without a mark" for key, number in self.unmarked.items() if number > 1]
+        wrong += [f"{key}: sent again after it was known to be sent" for key in self.again]
+        wrong += [
+            f"{key}: known to be sent, called {state}"
+            for key in self.final
+            if (state := self._row(key).state) != "sent"
+        ]
         for key, letter in self.put.items():
             row, times = found[key], self.arrived[key]
             if row.state not in ENDS:

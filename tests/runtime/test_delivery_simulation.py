@@ -63,4 +63,4 @@ def test_a_write_without_the_fence_is_noticed(database, monkeypatch):
     """Planted fault F13."""
     monkeypatch.setattr(outbox, "_SETTLE", WITHOUT_FENCE)
 
-    assert live(database, range(60))
+    assert live(database, range(30))
