@@ -20,12 +20,12 @@ class Post:
         self.taken = []
         self.connections = 0
 
-    async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802 - aiosmtpd's name
+    async def handle_MAIL(self, _server, _session, envelope, address, _options):  # noqa: N802 - aiosmtpd's name
         self.connections += 1
         envelope.mail_from = address
         return "451 Try later" if self.mood == "not now" else "250 OK"
 
-    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802 - aiosmtpd's name
+    async def handle_RCPT(self, _server, _session, envelope, address, _options):  # noqa: N802 - aiosmtpd's name
         if self.mood == "unknown receiver":
             return "550 5.1.1 No such person"
         if self.mood == "greylisted":
@@ -33,7 +33,7 @@ class Post:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802 - aiosmtpd's name
+    async def handle_DATA(self, server, _session, envelope):  # noqa: N802 - aiosmtpd's name
         if self.mood == "refuse":
             return "554 No spam please"
         self.taken.append(envelope)

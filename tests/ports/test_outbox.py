@@ -64,10 +64,15 @@ def test_a_key_is_there_once_whatever_is_put_again(database):
 
 
 def test_what_is_not_committed_was_never_put(database):
-    with pytest.raises(ZeroDivisionError), database.write() as session:
+    with pytest.raises(ZeroDivisionError):
+        _put_and_fail(database)
+    assert find(database) is None
+
+
+def _put_and_fail(database):
+    with database.write() as session:
         outbox.put(session, entry())
         raise ZeroDivisionError
-    assert find(database) is None
 
 
 def test_due_are_queued_ones_whose_time_has_come_urgent_first(database):
