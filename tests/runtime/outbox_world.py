@@ -203,11 +203,16 @@ class World:
     def write(self):
         number = len(self.put)
         letter = Letter(
-            key=f"k{number}", audience=self.random.choice(list(Audience)),
-            channel=self.random.choice(("email", "webhook")), recipient=f"r{self.random.randrange(2)}", subject="s", text="t", because="b",
+            key=f"k{number}",
+            audience=self.random.choice(list(Audience)),
+            channel=self.random.choice(("email", "webhook")),
+            recipient=f"r{self.random.randrange(2)}",
+            subject="s",
+            text="t",
+            because="b",
             urgent=self.random.random() < 0.3,
             expires_at=self.random.choice((None, None, self.now + HOUR_US // 6)),
-        )  # fmt: skip
+        )
         self.put[letter.key] = letter
         with self.database.write() as session:
             post(session, letter, self.now)

@@ -10,7 +10,11 @@ from tests.runtime.outbox_world import WITHOUT_FENCE, SendsFirst, World
 
 @pytest.fixture(scope="module")
 def database():
+    """Ends of processes are simulated, not power cuts: nothing has to reach the disk."""
     with house() as workspace:
+        with workspace.database.write():
+            pass
+        workspace.database._writer.connection.driver_connection.execute("PRAGMA synchronous=OFF")
         yield workspace.database
 
 
