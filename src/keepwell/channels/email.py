@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -68,12 +69,22 @@ class Email:
     """Hands one message at a time to a mail server."""
 
     def __init__(self, to: Server, sender: str, clock: Callable[[], int], total_s: float = TOTAL_S) -> None:
-        self._server, self._sender, self._clock, self._total_s = to, sender, clock, total_s
+        """Take the server, and who mail is from, as `Keepwell <keepwell@example.org>`.
+
+        Raises:
+            ServerRefusedError: the sender is no address.
+        """
+        name, address = parseaddr(sender)
+        try:
+            self._sender = _address(address, name)
+        except ValueError:
+            raise ServerRefusedError("KEEPWELL_MAIL_FROM is no address of mail") from None
+        self._server, self._clock, self._total_s = to, clock, total_s
 
     def send(self, letter: Letter) -> Receipt:
         try:
-            written = self.compose(letter)
-        except ValueError as error:  # an address with a line break, for example
+            written = self.compose(letter).as_bytes()
+        except ValueError as error:
             return Failed(f"it cannot be written as mail: {error}", permanent=True)
         return asyncio.run(self._carried(letter, written))
 
@@ -81,16 +92,14 @@ class Email:
         """The message as it goes out.
 
         Raises:
-            ValueError: an address cannot stand in a header.
+            ValueError: the recipient is no address.
         """
-        name, address = parseaddr(self._sender)
-        sender = Address(name, addr_spec=address)
         written = EmailMessage(policy=SMTP)
-        written["From"] = sender
-        written["To"] = Address(addr_spec=letter.recipient)
+        written["From"] = self._sender
+        written["To"] = _address(letter.recipient)
         written["Subject"] = letter.title
         written["Date"] = format_datetime(to_datetime(self._clock()))
-        written["Message-ID"] = f"<{letter.name}@{sender.domain}>"
+        written["Message-ID"] = f"<{letter.name}@{self._sender.domain}>"
         written["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office replies
         if letter.urgent:
             written["Importance"] = "high"
@@ -99,7 +108,7 @@ class Email:
             written.add_alternative(letter.html, subtype="html")
         return written
 
-    async def _carried(self, letter: Letter, written: EmailMessage) -> Receipt:
+    async def _carried(self, letter: Letter, written: bytes) -> Receipt:
         progress = _Progress()
         try:
             async with asyncio.timeout(self._total_s):
@@ -116,13 +125,13 @@ class Email:
         finally:
             await _leave(progress.client)
 
-    async def _handed_over(self, letter: Letter, written: EmailMessage, progress: _Progress) -> Receipt:
+    async def _handed_over(self, letter: Letter, written: bytes, progress: _Progress) -> Receipt:
         client = progress.client = self._client()
         await client.connect()
-        await client.mail(parseaddr(self._sender)[1])
+        await client.mail(self._sender.addr_spec)
         await client.rcpt(letter.recipient)
         progress.handed_over = True
-        answer = await client.data(written.as_bytes())
+        answer = await client.data(written)
         return Sent(f"{answer.code} {answer.message}"[:200])
 
     def _client(self) -> aiosmtplib.SMTP:
@@ -136,6 +145,21 @@ class Email:
             use_tls=to.scheme == "smtps",
             start_tls={"smtp": None, "smtps": False, "starttls": True}[to.scheme],
         )
+
+
+def _address(text: str, name: str = "") -> Address:
+    """An address of mail. Letters beyond ASCII need servers that few have (RFC 6531).
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        found = Address(name, addr_spec=text)
+    except (IndexError, MessageError):  # what the library makes of nothing, and of nonsense
+        found = None
+    if found is None or not (found.username and found.domain and text.isascii()):
+        raise ValueError(f"{text[:100]!r} is no address of mail")
+    return found
 
 
 async def _leave(client: aiosmtplib.SMTP | None) -> None:

@@ -92,19 +92,13 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _can_send(self) -> Self:
-        """Refuse half a channel.
+        """Refuse an audience that is none.
 
         Raises:
-            SettingRefusedError: a part is missing, or nobody knows whom to send to.
+            SettingRefusedError: nobody knows whom to send to.
         """
         if self.send not in SENDS:
             raise SettingRefusedError(f"KEEPWELL_SEND is `{self.send}`; there are {', '.join(SENDS)}")
-        if self.smtp_url and not self.mail_from:
-            raise SettingRefusedError("KEEPWELL_SMTP_URL needs KEEPWELL_MAIL_FROM")
-        if self.webhook_url and not self.webhook_secret:
-            raise SettingRefusedError("KEEPWELL_WEBHOOK_URL needs KEEPWELL_WEBHOOK_SECRET")
-        if self.slack_url and self.slack_token:
-            raise SettingRefusedError("KEEPWELL_SLACK_URL and KEEPWELL_SLACK_TOKEN exclude each other")
         return self
 
     @model_validator(mode="after")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from keepwell.channels.console import Console
 from keepwell.channels.letter import Audience, Channel
-from keepwell.config.settings import Settings
+from keepwell.config.settings import SettingRefusedError, Settings
 
 ATTEMPTS = 8
 LEASE_S = 120  # longer than any channel takes
@@ -54,7 +54,9 @@ def outward(settings: Settings, clock: Callable[[], int]) -> Outward:
 
     Raises:
         KeepwellError: an address, a secret or a package is not as it must be.
+        SettingRefusedError: half a channel is set up, or one twice.
     """
+    _complete(settings)
     made: Mapping[str, Channel | None] = {
         "console": Console(),
         "email": _email(settings, clock),
@@ -64,6 +66,15 @@ def outward(settings: Settings, clock: Callable[[], int]) -> Outward:
     }
     channels = {name: channel for name, channel in made.items() if channel is not None}
     return Outward(channels, settings.send, settings.send_per_hour)
+
+
+def _complete(settings: Settings) -> None:
+    if settings.smtp_url and not settings.mail_from:
+        raise SettingRefusedError("KEEPWELL_SMTP_URL needs KEEPWELL_MAIL_FROM")
+    if settings.webhook_url and not settings.webhook_secret:
+        raise SettingRefusedError("KEEPWELL_WEBHOOK_URL needs KEEPWELL_WEBHOOK_SECRET")
+    if settings.slack_url and settings.slack_token:
+        raise SettingRefusedError("KEEPWELL_SLACK_URL and KEEPWELL_SLACK_TOKEN exclude each other")
 
 
 def _email(settings: Settings, clock: Callable[[], int]) -> Channel | None:
