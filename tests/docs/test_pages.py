@@ -69,7 +69,7 @@ def test_what_cannot_be_typed_is_noticed(words):
 def test_commands_in_the_text_exist(name):
     for words in re.findall(r"`keepwell ([a-z][^`]*)`", read(name)):
         first = words.split()
-        assert any(" ".join(first[:n]) in COMMANDS for n in (1, 2)), words
+        assert any(" ".join(first[:n]) in COMMANDS for n in (1, 2)) or f"{first[0]} show" in COMMANDS, words
         known = {option for spoken in COMMANDS if spoken.split()[0] == first[0] for each in COMMANDS[spoken].params
                  for option in each.opts}  # fmt: skip
         assert {word for word in first if word.startswith("--")} <= known | {"--help"}, words

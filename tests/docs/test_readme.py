@@ -86,7 +86,9 @@ def test_nothing_calls_anybody():
     sockets = {path.relative_to(ROOT).as_posix() for path in modules if "socket" in set(imported(path))}
 
     assert callers == {"oidc.py", "health.py", "guarded.py"}
-    assert sockets == {"src/keepwell/runtime/serving.py", "src/keepwell/cli/serve.py"}
+    assert sockets == {
+        "src/keepwell/runtime/serving.py", "src/keepwell/cli/serve.py", "src/keepwell/channels/guarded.py",
+    }  # fmt: skip
 
 
 def test_pages_load_nothing_from_elsewhere():

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="What needs attention: list, show, act, and preview changed rules.", no_args_is_help=False)
 Number = Annotated[int, typer.Argument(metavar="ID", help="The number of the alert.")]
+Numbers = Annotated[list[int], typer.Argument(metavar="ID...", help="The numbers of the alerts.")]
 BY = "the command line"
 MOST = 5000
 
@@ -23,7 +24,6 @@ def alerts(
     context: typer.Context,
     only_open: Annotated[bool, typer.Option("--open", help="Only open ones, the most pressing first.")] = False,
     customer: Annotated[str | None, typer.Option(help="Only of this customer.")] = None,
-    rule: Annotated[list[str] | None, typer.Option(help="Only of this rule. Repeatable.")] = None,
     data: Data = None,
     json: Json = False,
 ) -> None:
@@ -36,7 +36,7 @@ def alerts(
 
     with workspace(data) as space:
         bring_up_to_date(space, now_us())
-        wanted = Wanted(("open",) if only_open else (), customer, tuple(rule or ()))
+        wanted = Wanted(("open",) if only_open else (), customer)
         found = alert_book(space).part(wanted, 0, MOST)
     if json:
         emit([_document(each) for each in found.lines])
@@ -77,7 +77,7 @@ def show(number: Number, data: Data = None, json: Json = False) -> None:
 
 
 @app.command("acknowledge")
-def acknowledge(numbers: Annotated[list[int], typer.Argument(metavar="ID...")], data: Data = None) -> None:
+def acknowledge(numbers: Numbers, data: Data = None) -> None:
     """Say that somebody takes care of alerts."""
     from keepwell.runtime.ports.alerts import Deed
 
@@ -86,7 +86,7 @@ def acknowledge(numbers: Annotated[list[int], typer.Argument(metavar="ID...")], 
 
 @app.command("snooze")
 def snooze(
-    numbers: Annotated[list[int], typer.Argument(metavar="ID...")],
+    numbers: Numbers,
     until: Annotated[str, typer.Option(help="When to hear of it again: RFC 3339.")],
     reason: Annotated[str, typer.Option(help="Why.")],
     data: Data = None,
@@ -99,7 +99,7 @@ def snooze(
 
 @app.command("resolve")
 def resolve(
-    numbers: Annotated[list[int], typer.Argument(metavar="ID...")],
+    numbers: Numbers,
     verdict: Annotated[str, typer.Option(help="useful, false or expected.")] = "useful",
     note: Annotated[str, typer.Option(help="What was found.")] = "",
     data: Data = None,

@@ -53,8 +53,7 @@ def look(seen: Seen, alarms: Alarms, rules: Sequence[Rule], states: Mapping[Name
         found = CONDITIONS[rule.id].read(seen, rule.params)
         for row in np.flatnonzero(found.holds).tolist():
             _fired(told, alarms, (rule, int(customers[row]), states), (found, row), now)
-        holding = set(customers[found.holds].tolist())
-        _ended(told, rule, customers.tolist(), holding, states, now)
+        _ended(told, rule, set(customers[~found.holds].tolist()), states, now)
     return told
 
 
@@ -85,12 +84,9 @@ def _is_known(state: Alert, severity: Severity, because: str, now: int) -> bool:
     return because == state.because or now - (state.last_true_at or 0) < AGAIN_US
 
 
-def _ended(
-    told: Told, rule: Rule, customers: Sequence[int], holding: set[int], states: Mapping[Name, Alert], now: int
-) -> None:
-    looked_at = set(customers) - holding
+def _ended(told: Told, rule: Rule, fine: set[int], states: Mapping[Name, Alert], now: int) -> None:
     for name, state in states.items():
-        if name[1] == rule.id and name[0] in looked_at and _may_end(state):
+        if name[1] == rule.id and name[0] in fine and _may_end(state):
             told.facts[name] = [Ended(now, rule.ends)]
 
 

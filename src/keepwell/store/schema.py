@@ -17,6 +17,8 @@ from sqlalchemy import (
 
 from keepwell.metrics.aggregates import PROFILE_COLUMNS
 from keepwell.metrics.rollups import DAY_COLUMNS, PART_COLUMNS, PULSE_COLUMNS
+from keepwell.store.columns import integer, text
+from keepwell.store.schema_alerts import add_tables
 
 metadata = MetaData()
 
@@ -45,20 +47,12 @@ EVENT_COLUMNS = EVENT_INTS + EVENT_TEXTS
 _OPTIONAL = {"sent_at", "v1", "v2", "code", "code2", "day2", *EVENT_TEXTS} - {"properties"}
 
 
-def _int(name: str, *, optional: bool = False) -> Column[int]:
-    return Column(name, BigInteger, nullable=optional)
-
-
-def _text(name: str, *, optional: bool = False) -> Column[str]:
-    return Column(name, Text, nullable=optional)
-
-
 def _event_columns() -> list[Column[int] | Column[str]]:
-    ints = [_int(name, optional=name in _OPTIONAL) for name in EVENT_INTS]
-    return [*ints, *(_text(name, optional=name in _OPTIONAL) for name in EVENT_TEXTS)]
+    ints = [integer(name, optional=name in _OPTIONAL) for name in EVENT_INTS]
+    return [*ints, *(text(name, optional=name in _OPTIONAL) for name in EVENT_TEXTS)]
 
 
-setting = Table("setting", metadata, Column("name", Text, primary_key=True), _text("value"))
+setting = Table("setting", metadata, Column("name", Text, primary_key=True), text("value"))
 source = Table("source", metadata, Column("id", BigInteger, primary_key=True), Column("name", Text, unique=True))
 customer = Table(
     "customer",
@@ -72,10 +66,10 @@ Index("event_by_customer", event.c.customer, event.c.occurred_at)
 seen = Table(
     "seen",
     metadata,
-    _int("source"),
-    _int("hour"),
-    _int("key"),
-    _int("body"),
+    integer("source"),
+    integer("hour"),
+    integer("key"),
+    integer("body"),
     PrimaryKeyConstraint("source", "hour", "key"),
     sqlite_with_rowid=False,
 )
@@ -89,41 +83,41 @@ quarantine = Table(
     "quarantine",
     metadata,
     Column("customer", BigInteger, primary_key=True, autoincrement=False),
-    _int("failures"),
-    _int("since"),
-    _int("last_at"),
-    _text("reason"),
+    integer("failures"),
+    integer("since"),
+    integer("last_at"),
+    text("reason"),
 )
-link = Table("link", metadata, _text("kind"), _text("name"), _text("owner"), PrimaryKeyConstraint("kind", "name"))
+link = Table("link", metadata, text("kind"), text("name"), text("owner"), PrimaryKeyConstraint("kind", "name"))
 source_hour = Table(
     "source_hour",
     metadata,
-    _int("source"),
-    _int("hour"),
-    *(_int(name) for name in ("accepted", "duplicates", "rejected", "last_at")),
+    integer("source"),
+    integer("hour"),
+    *(integer(name) for name in ("accepted", "duplicates", "rejected", "last_at")),
     PrimaryKeyConstraint("source", "hour"),
 )
 segment = Table(
     "segment",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
-    _text("path"),
-    _text("stream"),
-    _int("rows"),
-    _int("bytes"),
-    _text("sha256"),
-    _int("min_known"),
-    _int("max_known"),
-    _int("rolled"),
-    _int("retired"),
+    text("path"),
+    text("stream"),
+    integer("rows"),
+    integer("bytes"),
+    text("sha256"),
+    integer("min_known"),
+    integer("max_known"),
+    integer("rolled"),
+    integer("retired"),
 )
 payload = Table(
     "payload",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
-    _int("source"),
-    _int("received_at"),
-    _text("headers"),
+    integer("source"),
+    integer("received_at"),
+    text("headers"),
     Column("body", LargeBinary, nullable=False),
 )
 Index("payload_by_moment", payload.c.received_at)
@@ -131,52 +125,52 @@ Index("payload_by_moment", payload.c.received_at)
 day = Table(
     "day",
     metadata,
-    _int("customer"),
-    _int("day"),
-    _int("known_day"),
-    *(_int(name) for name in DAY_COLUMNS),
+    integer("customer"),
+    integer("day"),
+    integer("known_day"),
+    *(integer(name) for name in DAY_COLUMNS),
     PrimaryKeyConstraint("customer", "day"),
     sqlite_with_rowid=False,
 )
 day_part = Table(
     "day_part",
     metadata,
-    _int("customer"),
-    _int("kind"),
-    _text("part"),
-    _int("day"),
-    _int("known_day"),
-    *(_int(name) for name in PART_COLUMNS),
+    integer("customer"),
+    integer("kind"),
+    text("part"),
+    integer("day"),
+    integer("known_day"),
+    *(integer(name) for name in PART_COLUMNS),
     PrimaryKeyConstraint("customer", "kind", "part", "day"),
     sqlite_with_rowid=False,
 )
 fact = Table(
     "fact",
     metadata,
-    _int("customer"),
-    _int("kind"),
-    _int("source"),
-    _int("key"),
-    _int("occurred_at"),
-    _int("day"),
-    _int("known_at"),
-    _text("part", optional=True),
-    _text("part2", optional=True),
-    _int("code", optional=True),
-    _int("v1", optional=True),
-    _int("v2", optional=True),
-    _text("ref", optional=True),
-    _int("day2", optional=True),
+    integer("customer"),
+    integer("kind"),
+    integer("source"),
+    integer("key"),
+    integer("occurred_at"),
+    integer("day"),
+    integer("known_at"),
+    text("part", optional=True),
+    text("part2", optional=True),
+    integer("code", optional=True),
+    integer("v1", optional=True),
+    integer("v2", optional=True),
+    text("ref", optional=True),
+    integer("day2", optional=True),
     PrimaryKeyConstraint("customer", "kind", "source", "key", "occurred_at"),
     sqlite_with_rowid=False,
 )
 first_use = Table(
     "first_use",
     metadata,
-    _int("customer"),
-    _text("part"),
-    _int("known_at"),
-    _int("day"),
+    integer("customer"),
+    text("part"),
+    integer("known_at"),
+    integer("day"),
     PrimaryKeyConstraint("customer", "part"),
     sqlite_with_rowid=False,
 )
@@ -184,10 +178,10 @@ first_use = Table(
 pulse = Table(
     "pulse",
     metadata,
-    _text("part"),
-    _int("day"),
-    _int("hour"),
-    *(_int(name) for name in PULSE_COLUMNS),
+    text("part"),
+    integer("day"),
+    integer("hour"),
+    *(integer(name) for name in PULSE_COLUMNS),
     PrimaryKeyConstraint("part", "day", "hour"),
     sqlite_with_rowid=False,
 )
@@ -196,33 +190,33 @@ state_event = Table("state_event", metadata, *_event_columns(), PrimaryKeyConstr
 profile = Table(
     "profile",
     metadata,
-    _int("customer"),
-    _int("known_at"),
-    _int("until"),
-    *(_int(name) for name in PROFILE_COLUMNS),
-    _text("doc"),
+    integer("customer"),
+    integer("known_at"),
+    integer("until"),
+    *(integer(name) for name in PROFILE_COLUMNS),
+    text("doc"),
     PrimaryKeyConstraint("customer", "known_at"),
 )
 set_item = Table(
     "set_item",
     metadata,
-    _int("set_id"),
-    _text("item"),
-    _int("number"),
+    integer("set_id"),
+    text("item"),
+    integer("number"),
     PrimaryKeyConstraint("set_id", "item"),
 )
 
-reference = Table("reference", metadata, Column("day", BigInteger, primary_key=True, autoincrement=False), _text("doc"))
-fleet = Table("fleet", metadata, Column("day", BigInteger, primary_key=True, autoincrement=False), _text("doc"))
+reference = Table("reference", metadata, Column("day", BigInteger, primary_key=True, autoincrement=False), text("doc"))
+fleet = Table("fleet", metadata, Column("day", BigInteger, primary_key=True, autoincrement=False), text("doc"))
 _SCORE = ("as_of", "band", "computed_band", "cap", "provisional", "lifecycle")
 score = Table(
     "score",
     metadata,
     Column("customer", BigInteger, primary_key=True, autoincrement=False),
-    *(_int(name) for name in _SCORE),
+    *(integer(name) for name in _SCORE),
     *(Column(name, Float, nullable=False) for name in ("score", "uncapped", "coverage", "connectable")),
-    _text("scorecard"),
-    _int("watermark"),
+    text("scorecard"),
+    integer("watermark"),
     *(Column(name, BigInteger, nullable=False, server_default="0") for name in ("due_at", "late_at")),
 )
 Index("score_by_due", score.c.due_at)
@@ -230,13 +224,13 @@ Index("score_by_moment", score.c.as_of)
 snapshot = Table(
     "snapshot",
     metadata,
-    _int("customer"),
-    _int("day"),
+    integer("customer"),
+    integer("day"),
     Column("score", Float, nullable=False),
     Column("coverage", Float, nullable=False),
-    _int("band"),
-    _int("lifecycle"),
-    _text("scorecard"),
+    integer("band"),
+    integer("lifecycle"),
+    text("scorecard"),
     PrimaryKeyConstraint("customer", "day"),
     sqlite_with_rowid=False,
 )
@@ -245,109 +239,33 @@ figure = Table(
     "figure",
     metadata,
     Column("day", BigInteger, primary_key=True, autoincrement=False),
-    _int("customers"),
+    integer("customers"),
     Column("total", Float, nullable=False),
-    *(_int(name) for name in ("healthy", "at_risk_mrr")),
+    *(integer(name) for name in ("healthy", "at_risk_mrr")),
 )
 standing = Table(
     "standing",
     metadata,
     Column("customer", BigInteger, primary_key=True, autoincrement=False),
-    _text("state"),
+    text("state"),
 )
 band_change = Table(
     "band_change",
     metadata,
-    _int("customer"),
-    _int("at"),
-    _text("was"),
-    _text("became"),
+    integer("customer"),
+    integer("at"),
+    text("was"),
+    text("became"),
     Column("score", Float, nullable=False),
-    _text("because"),
+    text("because"),
     PrimaryKeyConstraint("customer", "at", "became"),
 )
 scorecard = Table(
     "scorecard",
     metadata,
-    _int("published_at"),
-    _text("version"),
-    _text("doc"),
-    PrimaryKeyConstraint("published_at", "version"),
-)
-
-alert_state = Table(
-    "alert_state",
-    metadata,
-    _int("customer"),
-    _text("rule"),
-    _text("status"),
-    _text("state"),
-    _int("due_at"),
-    PrimaryKeyConstraint("customer", "rule"),
-)
-Index("alert_state_by_due", alert_state.c.due_at)
-Index("alert_state_by_status", alert_state.c.status)
-alert = Table(
-    "alert",
-    metadata,
-    Column("id", BigInteger, primary_key=True, autoincrement=False),
-    _int("customer"),
-    _text("rule"),
-    _int("episode"),
-    _text("status"),
-    _text("severity"),
-    _int("opened_at"),
-    *(
-        _int(name, optional=True)
-        for name in ("respond_by", "responded_at", "ended_at", "snoozed_until", "incident", "shown_on")
-    ),
-    *(_text(name, optional=True) for name in ("owner", "verdict", "note")),
-    *(Column(name, Float, nullable=True) for name in ("measure", "threshold")),
-    *(_text(name) for name in ("unit", "because", "evidence")),
-    _int("updated_at"),
-    UniqueConstraint("customer", "rule", "episode"),
-)
-Index("alert_by_status", alert.c.status, alert.c.opened_at)
-alert_change = Table(
-    "alert_change",
-    metadata,
-    _int("alert"),
-    _int("place"),
-    _int("at"),
-    _text("kind"),
-    _text("by", optional=True),
-    _text("because"),
-    PrimaryKeyConstraint("alert", "place"),
-)
-Index("alert_change_by_moment", alert_change.c.at)
-incident = Table(
-    "incident",
-    metadata,
-    Column("id", BigInteger, primary_key=True, autoincrement=False),
-    _text("kind"),
-    _text("part"),
-    _int("opened_at"),
-    _int("ended_at", optional=True),
-    _text("because"),
-    _text("evidence"),
-    _int("checked_at"),
-)
-Index("incident_by_end", incident.c.ended_at)
-suppression = Table(
-    "suppression",
-    metadata,
-    _int("day"),
-    _int("alert"),
-    _text("owner"),
-    _text("because"),
-    PrimaryKeyConstraint("day", "alert"),
-)
-alert_rules = Table(
-    "alert_rules",
-    metadata,
-    _int("published_at"),
-    _text("version"),
-    _text("doc"),
+    integer("published_at"),
+    text("version"),
+    text("doc"),
     PrimaryKeyConstraint("published_at", "version"),
 )
 
@@ -355,88 +273,74 @@ reject = Table(
     "reject",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
-    _text("source"),
-    _text("file"),
-    _int("row"),
-    _text("reason"),
-    _text("detail"),
-    _text("raw"),
-    _int("truncated"),
-    _int("recorded_at"),
-    _int("replayed_at", optional=True),
+    text("source"),
+    text("file"),
+    integer("row"),
+    text("reason"),
+    text("detail"),
+    text("raw"),
+    integer("truncated"),
+    integer("recorded_at"),
+    integer("replayed_at", optional=True),
 )
 import_run = Table(
     "import_run",
     metadata,
     Column("fingerprint", Text, primary_key=True),
-    _text("path"),
-    _int("rows_done"),
-    _int("accepted"),
-    _int("duplicates"),
-    _int("conflicts"),
-    _text("reasons"),
-    _int("finished_at", optional=True),
+    text("path"),
+    integer("rows_done"),
+    integer("accepted"),
+    integer("duplicates"),
+    integer("conflicts"),
+    text("reasons"),
+    integer("finished_at", optional=True),
 )
 idempotency = Table(
     "idempotency",
     metadata,
     Column("name", Text, primary_key=True),
-    _text("request"),
-    _int("status"),
-    _text("sealed"),
-    _int("expires_at"),
+    text("request"),
+    integer("status"),
+    text("sealed"),
+    integer("expires_at"),
 )
 Index("idempotency_by_end", idempotency.c.expires_at)
 login = Table(
     "login",
     metadata,
     Column("hash", Text, primary_key=True),
-    _text("kind"),  # link, session or device
-    _int("expires_at"),
-    _int("person", optional=True),  # nobody: opened by a link
-    _int("seen_at", optional=True),
+    text("kind"),  # link, session or device
+    integer("expires_at"),
+    integer("person", optional=True),  # nobody: opened by a link
+    integer("seen_at", optional=True),
 )
 person = Table(
     "person",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("name", Text, nullable=False, unique=True),
-    _int("role"),
-    _text("password", optional=True),
-    _text("issuer", optional=True),
-    _text("subject", optional=True),
-    _int("created_at"),
-    _int("last_login_at", optional=True),
+    integer("role"),
+    text("password", optional=True),
+    text("issuer", optional=True),
+    text("subject", optional=True),
+    integer("created_at"),
+    integer("last_login_at", optional=True),
     UniqueConstraint("issuer", "subject"),
 )
 api_key = Table(
     "api_key",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
-    _text("kind"),
-    _text("name"),
-    _text("prefix"),
+    text("kind"),
+    text("name"),
+    text("prefix"),
     Column("hash", Text, nullable=False, unique=True),
-    _text("scopes"),
-    _text("events"),
-    _text("customers"),
-    _int("created_at"),
-    _int("last_used_at", optional=True),
-    _int("revoked_at", optional=True),
+    text("scopes"),
+    text("events"),
+    text("customers"),
+    integer("created_at"),
+    integer("last_used_at", optional=True),
+    integer("revoked_at", optional=True),
 )
-outbox = Table(
-    "outbox",
-    metadata,
-    Column("key", Text, primary_key=True),
-    *(_text(name) for name in ("state", "audience", "channel", "recipient")),
-    *(_int(name) for name in ("urgent", "repeat", "held")),
-    *(_text(name) for name in ("payload", "because")),
-    *(_int(name) for name in ("created_at", "due_at")),
-    _int("expires_at", optional=True),
-    *(_int(name) for name in ("attempts", "fence")),
-    *(_int(name, optional=True) for name in ("claimed_at", "lease_until", "settled_at")),
-    *(_text(name, optional=True) for name in ("error", "reference")),
-)
-Index("outbox_by_due", outbox.c.state, outbox.c.due_at)
-Index("outbox_by_receiver", outbox.c.channel, outbox.c.recipient, outbox.c.claimed_at)
-Index("outbox_by_age", outbox.c.created_at)
+
+add_tables(metadata)

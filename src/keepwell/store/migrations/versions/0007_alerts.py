@@ -52,13 +52,6 @@ def upgrade() -> None:
     )
     op.create_index("alert_change_by_moment", "alert_change", ["at"], unique=False)
     op.create_table(
-        "alert_rules",
-        sa.Column("published_at", sa.BigInteger(), nullable=False),
-        sa.Column("version", sa.Text(), nullable=False),
-        sa.Column("doc", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("published_at", "version"),
-    )
-    op.create_table(
         "alert_state",
         sa.Column("customer", sa.BigInteger(), nullable=False),
         sa.Column("rule", sa.Text(), nullable=False),
