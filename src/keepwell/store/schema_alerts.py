@@ -18,12 +18,13 @@ from keepwell.store.columns import integer, text
 
 
 def add_tables(metadata: MetaData) -> None:
+    _states(metadata)
     _alerts(metadata)
     _incidents(metadata)
     _outbox(metadata)
 
 
-def _alerts(metadata: MetaData) -> None:
+def _states(metadata: MetaData) -> None:
     alert_state = Table(
         "alert_state",
         metadata,
@@ -36,6 +37,9 @@ def _alerts(metadata: MetaData) -> None:
     )
     Index("alert_state_by_due", alert_state.c.due_at)
     Index("alert_state_by_status", alert_state.c.status)
+
+
+def _alerts(metadata: MetaData) -> None:
     alert = Table(
         "alert",
         metadata,
