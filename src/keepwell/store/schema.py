@@ -336,3 +336,19 @@ api_key = Table(
     _int("last_used_at", optional=True),
     _int("revoked_at", optional=True),
 )
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("key", Text, primary_key=True),
+    *(_text(name) for name in ("state", "audience", "channel", "recipient")),
+    *(_int(name) for name in ("urgent", "repeat", "held")),
+    *(_text(name) for name in ("payload", "because")),
+    *(_int(name) for name in ("created_at", "due_at")),
+    _int("expires_at", optional=True),
+    *(_int(name) for name in ("attempts", "fence")),
+    *(_int(name, optional=True) for name in ("claimed_at", "lease_until", "settled_at")),
+    *(_text(name, optional=True) for name in ("error", "reference")),
+)
+Index("outbox_by_due", outbox.c.state, outbox.c.due_at)
+Index("outbox_by_receiver", outbox.c.channel, outbox.c.recipient, outbox.c.claimed_at)
+Index("outbox_by_age", outbox.c.created_at)
