@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from keepwell.base.errors import KeepwellError
@@ -15,8 +15,11 @@ from keepwell.config.refusal import FileRefusedError
 DEFAULT_DATA = Path("keepwell-data")
 
 
-SECRETS = ("database_url", "oidc_client_secret")
+SECRETS = (
+    "database_url", "oidc_client_secret", "smtp_url", "slack_url", "slack_token", "webhook_secret", "apprise_url",
+)  # fmt: skip
 """Settings that may also be read from a file named by NAME_FILE."""
+SENDS = ("nothing", "staff", "all")
 ROLES = ("viewer", "csm", "admin", "none")
 
 
@@ -58,6 +61,45 @@ class Settings(BaseSettings):
         default="viewer=viewer,csm=csm,admin=admin,none=none",
         description="What values of the claim mean: VALUE=ROLE, separated by commas; the role none keeps people out",
     )
+    send: str = Field(
+        default="nothing",
+        description="Whom messages may reach: nobody, our own staff, or customers too (`nothing`, `staff`, `all`)",
+    )
+    send_per_hour: int = Field(
+        default=10,
+        ge=1,
+        description="How many messages one receiver gets in an hour; further ones wait and come as one, urgent ones at"
+        " once",
+    )
+    smtp_url: str | None = Field(
+        default=None, description="The mail server: `smtp`, `smtps` or `starttls`, then `://user:password@host:port`"
+    )
+    mail_from: str | None = Field(default=None, description="Who mail is from, as `Keepwell <keepwell@example.org>`")
+    slack_url: str | None = Field(default=None, description="Address of an incoming webhook of Slack")
+    slack_token: str | None = Field(
+        default=None, description="Token of a Slack bot, which can post to any channel it is in; instead of the address"
+    )
+    webhook_url: str | None = Field(default=None, description="Where a program of yours takes messages")
+    webhook_secret: str | None = Field(
+        default=None, description="Secrets (`whsec_...`) that these are signed with; two, with a blank, while replacing"
+    )
+    apprise_url: str | None = Field(
+        default=None, description="An address of Apprise, for everything else; needs the extra `notify`"
+    )
+    private_targets: bool = Field(
+        default=False, description="Whether Slack's and the webhook's addresses may be private ones, and plain HTTP"
+    )
+
+    @model_validator(mode="after")
+    def _can_send(self) -> Self:
+        """Refuse an audience that is none.
+
+        Raises:
+            SettingRefusedError: nobody knows whom to send to.
+        """
+        if self.send not in SENDS:
+            raise SettingRefusedError(f"KEEPWELL_SEND is `{self.send}`; there are {', '.join(SENDS)}")
+        return self
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -103,7 +145,12 @@ def load_settings(data: Path | None = None) -> Settings:
             given[name] = read_secret(Path(secret))
     if data is not None:
         given["data"] = data
-    return Settings(**given)
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        raise SettingRefusedError(f"KEEPWELL_{name}: {first['msg']}") from None
 
 
 def read_secret(path: Path) -> str:
