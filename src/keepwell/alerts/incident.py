@@ -17,10 +17,11 @@ Part = tuple[Kind, str]
 
 
 class Incident(msgspec.Struct, frozen=True):
-    """An open incident: since when, and when the signal was last seen."""
+    """An open incident: since when, when its signal was last seen, and since when it was looked for in vain."""
 
     opened_at: int
     seen_at: int
+    missed_since: int | None = None
 
 
 class Noticed(msgspec.Struct, frozen=True, order=True):
@@ -60,33 +61,50 @@ def name_of(kind: Kind, part: str) -> str:
 
 
 def decide(state: State | None, facts: Sequence[Noticed], now: int) -> Decision[State, Intent]:
-    """Fold signals into incidents: one opens with its first signal and ends when it was not seen for an hour."""
+    """Fold signals into incidents: one opens with its first signal, and ends an hour after it was first missed."""
     open_: dict[str, Incident] = dict(state or {})
     intents: list[Intent] = []
-    for fact in sorted(facts, key=lambda each: (each.at, [msgspec.structs.astuple(one) for one in each.signals])):
-        intents += _ended(open_, fact.at)
-        for signal in fact.signals:
-            name = name_of(signal.kind, signal.part)
-            if name not in open_:
-                intents.append(Began(fact.at, signal))
-            since = open_[name].opened_at if name in open_ else fact.at
-            open_[name] = Incident(since, fact.at)
+    for fact in sorted(facts, key=_order):
+        intents += _take(open_, fact)
     intents += _ended(open_, now)
-    due = min((_ends_at(name, each) for name, each in open_.items()), default=None)
-    return Decision(open_, tuple(intents), due)
+    return Decision(open_, tuple(intents), min(_ends(open_).values(), default=None))
 
 
-def _ends_at(name: str, incident: Incident) -> int:
-    calm = BREAKER_HOLDS_US if name.startswith(Kind.BREAKER) else CALM_US
-    return incident.seen_at + calm
+def _order(fact: Noticed) -> tuple[int, list[tuple[object, ...]]]:
+    return fact.at, [msgspec.structs.astuple(each) for each in fact.signals]
+
+
+def _take(open_: dict[str, Incident], fact: Noticed) -> list[Intent]:
+    """Begin what is new, note what goes on, and what was looked for in vain."""
+    found: list[Intent] = []
+    named = {name_of(each.kind, each.part): each for each in fact.signals}
+    for name in sorted(open_.keys() - named.keys()):
+        if open_[name].missed_since is None:
+            open_[name] = msgspec.structs.replace(open_[name], missed_since=fact.at)
+    found += _ended(open_, fact.at)
+    for name, signal in named.items():
+        if name not in open_:
+            found.append(Began(fact.at, signal))
+        since = open_[name].opened_at if name in open_ else fact.at
+        open_[name] = Incident(since, fact.at)
+    return found
+
+
+def _ends(open_: Mapping[str, Incident]) -> dict[str, int]:
+    """When incidents end if nothing more is seen of them, of those that were looked for in vain."""
+    return {
+        name: each.missed_since + (BREAKER_HOLDS_US if name.startswith(Kind.BREAKER) else CALM_US)
+        for name, each in open_.items()
+        if each.missed_since is not None
+    }
 
 
 def _ended(open_: dict[str, Incident], now: int) -> list[Intent]:
-    over = sorted(name for name, each in open_.items() if _ends_at(name, each) <= now)
+    ends = _ends(open_)
     found: list[Intent] = []
-    for name in over:
+    for name in sorted(name for name, at in ends.items() if at <= now):
         incident = open_.pop(name)
         kind, _, part = name.partition(" ")
         lasted = (incident.seen_at - incident.opened_at) / HOUR_US
-        found.append(Ended(_ends_at(name, incident), Kind(kind), part, f"Back to normal after {lasted:.1f} hours"))
+        found.append(Ended(ends[name], Kind(kind), part, f"Back to normal after {lasted:.1f} hours"))
     return found

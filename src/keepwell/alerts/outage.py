@@ -99,13 +99,15 @@ class Pulse:
         kind: what moved if this did.
         part: which one.
         label: for people.
-        hourly: the count of each hour, the last one just over, [H]; H is at least one week and two days.
+        hourly: the count of each hour, the last one just over, [H].
+        fresh: how many of the last hours are looked at; those of an outage that is over are not.
     """
 
     kind: Kind
     part: str
     label: str
     hourly: Ints
+    fresh: int = 24 * 7
 
 
 def fallen(pulses: Sequence[Pulse]) -> list[Signal]:
@@ -114,7 +116,7 @@ def fallen(pulses: Sequence[Pulse]) -> list[Signal]:
 
 
 def _fallen(pulse: Pulse) -> Signal | None:
-    for window in WINDOWS_H:
+    for window in (each for each in WINDOWS_H if each <= pulse.fresh):
         seen, usual = _window(pulse.hourly, window)
         if len(usual) < 1:
             return None
@@ -155,10 +157,11 @@ class Failing:
 
 def failing(parts: Sequence[Failing]) -> list[Signal]:
     """Parts of which many more attempts fail than usual, whoever makes them."""
-    return [_failing(each) for each in parts if _is_failing(each)]
+    return [told(each) for each in parts if is_failing(each)]
 
 
-def _is_failing(each: Failing) -> bool:
+def is_failing(each: Failing) -> bool:
+    """Whether clearly more attempts fail than usual."""
     if each.tried < LEAST_EXPECTED or each.tried_before < LEAST_EXPECTED:
         return False
     share, usual = each.bad / each.tried, each.bad_before / each.tried_before
@@ -166,14 +169,15 @@ def _is_failing(each: Failing) -> bool:
     return bool(share >= FAILING_SHARE and share >= FAILING_RISE * usual and share - usual > SIGMAS * spread)
 
 
-def _failing(each: Failing) -> Signal:
-    share, usual = each.bad / each.tried, each.bad_before / each.tried_before
-    told = (
+def told(each: Failing) -> Signal:
+    """What is said of a part on which attempts fail."""
+    share, usual = each.bad / max(each.tried, 1), each.bad_before / max(each.tried_before, 1)
+    lines = (
         ("Attempts", f"{each.tried:,}"),
         ("Failed", f"{share:.0%}"),
         ("Usually", f"{usual:.0%}"),
     )
-    return Signal(each.kind, each.part, f"{share:.0%} of the attempts on {each.label} fail, for everybody", told)
+    return Signal(each.kind, each.part, f"{share:.0%} of the attempts on {each.label} fail, for everybody", lines)
 
 
 def mass_change(customers: int, fell: int) -> list[Signal]:

@@ -66,6 +66,7 @@ class Seen:
         past: what is remembered of earlier ones.
         fleet: what is usual among all customers.
         crowd: what all of them did lately.
+        horizon: the moment up to which anything is known of anybody: who is silent since then may only not be heard.
         one: columns of the single-row statements of `aggregates`, [N] each.
         many: (row, columns) of the others.
     """
@@ -75,6 +76,7 @@ class Seen:
     past: Past
     fleet: Fleet
     crowd: Crowd
+    horizon: int
     one: Mapping[str, Ints]
     many: Mapping[str, tuple[Ints, Mapping[str, Ints]]]
     _tempo: dict[str, Ints] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from keepwell.store import alerts, incidents, pulses, sources
 from keepwell.store.alerts import Name
 from keepwell.store.database import Session
 
-FAILING_H = 3
+FAILING_H = (1, 3, 6, 24)
 LIVE = ("key:", "hook:")
 """How names of sources begin that send by themselves; files and replays come when somebody brings them."""
 
@@ -64,13 +64,17 @@ def _spread(session: Session, alarms: Alarms, over: Sequence[Ended], began: Sequ
 
 
 def signals(session: Session, now: int) -> list[Signal]:
-    """Everything that is the matter with more than one customer now."""
-    return [
-        *outage.silent_sources(_sources(session, now), now),
-        *outage.fallen(_pulses(session, now)),
-        *outage.failing(_failing(session, now)),
-        *_mass_change(session, now),
-    ]
+    """Everything that is the matter with more than one customer now, each thing once: under its cause."""
+    silent = outage.silent_sources(_sources(session, now), now)
+    found = silent or [*_fallen(session, now), *_failing(session, now)]
+    return [*_once(found), *_mass_change(session, now)]
+
+
+def _once(found: Sequence[Signal]) -> list[Signal]:
+    """One signal for each kind and part, and no part of what is the matter with all."""
+    named = {(each.kind, each.part): each for each in reversed(found)}
+    everybody = [each for each in named.values() if each.kind is Kind.FLEET]
+    return everybody or sorted(named.values(), key=lambda each: (each.kind, each.part))
 
 
 def _sources(session: Session, now: int) -> list[SourcePulse]:
@@ -82,35 +86,61 @@ def _sources(session: Session, now: int) -> list[SourcePulse]:
     ]
 
 
-def _pulses(session: Session, now: int) -> list[Pulse]:
-    """Own activity of everybody, and transactions of each chain."""
-    found = [
-        Pulse(Kind.FLEET, "", "Activity of all customers", series)
-        for part, series in pulses.hourly(session, now, "own").items()
-        if part == EVERYTHING
+def _fallen(session: Session, now: int) -> list[Signal]:
+    """Chains whose activity fell; or everybody's, when it also fell without those chains."""
+    since = _live_hours(session, now)
+    own = pulses.hourly(session, now, "own").get(EVERYTHING)
+    if own is None or not since:
+        return []
+    chains = {
+        part.removeprefix(ON_CHAIN): each[-since:]
+        for part, each in pulses.hourly(session, now, "tx_tried").items()
+        if part.startswith(ON_CHAIN)
+    }
+    fresh = incidents.hours_since_last(session, now)
+    found = outage.fallen(
+        [Pulse(Kind.CHAIN, name, f"Activity on {name}", each, fresh) for name, each in chains.items()]
+    )
+    rest = own[-since:] - sum((chains[each.part] for each in found), np.zeros(since, np.int64))
+    everybody = outage.fallen([Pulse(Kind.FLEET, "", "Activity of all customers", np.maximum(rest, 0), fresh)])
+    return everybody or found
+
+
+def _live_hours(session: Session, now: int) -> int:
+    """For how many hours events arrive by themselves; files come when somebody brings them."""
+    known = (len(each) for name, each in sources.hourly(session, now).items() if name.startswith(LIVE))
+    return min(max(known, default=0), pulses.HOURS_BACK)
+
+
+def _failing(session: Session, now: int) -> list[Signal]:
+    """The chains on which attempts fail; or the platform, when they fail without those chains too."""
+    fresh = incidents.hours_since_last(session, now)
+    for window in (each for each in FAILING_H if each <= fresh):
+        found = _failing_in(pulses.failing_parts(session, now, window))
+        if found:
+            return found
+    return []
+
+
+def _failing_in(counts: Mapping[str, Sequence[int]]) -> list[Signal]:
+    total = np.array(counts.get(EVERYTHING, (0, 0, 0, 0)))
+    parts = [
+        Failing(Kind.CHAIN, part.removeprefix(ON_CHAIN), part.removeprefix(ON_CHAIN), *each)
+        for part, each in counts.items()
+        if part.startswith(ON_CHAIN)
     ]
-    for part, series in pulses.hourly(session, now, "tx_tried").items():
-        if part.startswith(ON_CHAIN):
-            name = part.removeprefix(ON_CHAIN)
-            found.append(Pulse(Kind.CHAIN, name, f"Activity on {name}", series))
-    return [Pulse(each.kind, each.part, each.label, _known(each.hourly)) for each in found]
+    blamed = [each for each in parts if outage.is_failing(each)]
+    if not blamed and not outage.is_failing(_platform(total)):
+        return []
+    blamed = blamed or sorted(parts, key=lambda each: -each.bad)[:1]
+    rest = total - sum((np.array([each.tried, each.bad, each.tried_before, each.bad_before]) for each in blamed), 0)
+    if outage.is_failing(_platform(rest)) or not blamed:
+        return [outage.told(_platform(total))]
+    return [outage.told(each) for each in blamed]
 
 
-def _known(series: Ints) -> Ints:
-    """From the first hour with anything on: what lies before is not known to be quiet."""
-    seen = np.flatnonzero(series)
-    return series[seen[0] :] if len(seen) else series[:0]
-
-
-def _failing(session: Session, now: int) -> list[Failing]:
-    found = []
-    for part, counts in pulses.failing_parts(session, now, FAILING_H).items():
-        if part == EVERYTHING:
-            found.append(Failing(Kind.FLEET, "", "the platform", *counts))
-        else:
-            name = part.removeprefix(ON_CHAIN)
-            found.append(Failing(Kind.CHAIN, name, name, *counts))
-    return found
+def _platform(counts: Ints) -> Failing:
+    return Failing(Kind.FLEET, "", "the platform", *counts.tolist())
 
 
 def _mass_change(session: Session, now: int) -> list[Signal]:

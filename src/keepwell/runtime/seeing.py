@@ -26,6 +26,7 @@ from keepwell.store import pulses, rollups, scores
 from keepwell.store.database import Session
 
 WEEK = 7
+CHORUS = 10  # customers from which on it says something that all of them are silent
 _STAGED = ("attempts", "severe", "payments")
 
 
@@ -38,10 +39,18 @@ def everybody(workspace: Workspace, moment: int) -> Seen:
     one, many = line_up(view, results)
     with workspace.database.read() as session:
         past = past_of(session, scored.customers, moment)
-    seen = Seen(view, scored.scores, past, Fleet(day), Crowd(), one, many)
+    seen = Seen(view, scored.scores, past, Fleet(day), Crowd(), moment, one, many)
     first = DAY_WINDOW - seen.exposure()
     fleet = freeze(seen.days("own"), seen.days("sign_ins"), first, seen.segment, day)
-    return replace(seen, fleet=fleet, crowd=_crowd(seen))
+    return replace(seen, fleet=fleet, crowd=_crowd(seen), horizon=_horizon(seen, moment))
+
+
+def _horizon(seen: Seen, moment: int) -> int:
+    """The end of the last day on which anybody did anything; the present where so few say nothing of a source."""
+    active = np.flatnonzero(seen.days("own").any(axis=0))
+    if len(seen) < CHORUS or not len(active):
+        return moment
+    return min(moment, (last_day_before(moment) - DAY_WINDOW + 1 + int(active[-1]) + 1) * DAY_US)
 
 
 def _crowd(seen: Seen) -> Crowd:
@@ -94,8 +103,15 @@ def few(session: Session, scored: Scored, fresh: Fresh, now: int) -> tuple[Seen,
     results |= rollups.look_closely(session, now, [statements["tempo"]], closely)
     one, many = line_up(scored.view, results)
     crowd = Crowd(pulses.transactions(session, now)) if failing else Crowd()
-    seen = Seen(scored.view, scored.scores, past_of(session, customers, now), fresh.fleet, crowd, one, many)
+    past, horizon = past_of(session, customers, now), _heard(session, now)
+    seen = Seen(scored.view, scored.scores, past, fresh.fleet, crowd, horizon, one, many)
     return seen, {each: at + patience for each, at in signed.items() if at + patience > now}
+
+
+def _heard(session: Session, now: int) -> int:
+    """The end of the last hour in which anybody did anything."""
+    known = int(session.one("SELECT COUNT(*) FROM score") or 0)
+    return now if known < CHORUS else min(now, pulses.horizon(session) or now)
 
 
 def fleet_at(workspace: Workspace, day: int) -> Fleet:

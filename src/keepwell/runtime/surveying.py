@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from keepwell.alerts.alarms import Alarms
 from keepwell.alerts.rule import Cadence, Rule
 from keepwell.alerts.seen import Seen
-from keepwell.base.time import DAY_US, last_day_before
+from keepwell.base.time import DAY_US, HOUR_US, last_day_before
 from keepwell.runtime import alerting, seeing
 from keepwell.runtime.alerting import Outcome, Told
 from keepwell.runtime.workspace import Workspace
@@ -17,6 +17,7 @@ from keepwell.store.database import Session
 
 AT_ONCE = 500  # alerts changed in one transaction, so that receiving goes on
 MONDAY = 4  # days since 1970-01-01, a Thursday, to the first Monday
+UNHEARD_US = 36 * HOUR_US  # when nothing is known of anybody for so long, nobody is called quiet
 _DAILY, _WEEKLY = "surveyed_day", "surveyed_week"
 
 
@@ -51,6 +52,8 @@ Page = Callable[[Session, Alarms, Outcome, int], object]
 def survey(workspace: Workspace, alarms: Alarms, rules: Sequence[Rule], now: int, page: Page) -> Surveyed:
     """Look at everybody under some rules. The running day is not over: use is judged by the days before it."""
     seen = seeing.everybody(workspace, now)
+    if now - seen.horizon > UNHEARD_US:
+        rules = [each for each in rules if not each.quiet]
     with workspace.database.read() as session:
         states = alerts.all_states(session, [each.id for each in rules])
     told = alerting.look(seen, alarms, rules, states, now)

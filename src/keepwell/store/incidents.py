@@ -7,11 +7,13 @@ import msgspec
 from keepwell.alerts.alarms import Explaining
 from keepwell.alerts.incident import Began, Ended, Incident, name_of
 from keepwell.alerts.outage import Kind, Signal
+from keepwell.base.time import HOUR_US
 from keepwell.metrics.rollups import CHAIN, ON_CHAIN
 from keepwell.store.database import Session
 from keepwell.store.log import set_mark
 
 _STATE = "incidents"
+LONG_AGO_H = 24 * 366
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -76,6 +78,12 @@ def open_ones(session: Session) -> list[Row]:
 def listed(session: Session, limit: int) -> list[Row]:
     """The newest incidents."""
     return [Row(*each) for each in session.run(f"SELECT {_COLUMNS} FROM incident ORDER BY id DESC LIMIT ?", (limit,))]
+
+
+def hours_since_last(session: Session, now: int) -> int:
+    """Whole hours since an incident ended; very many when none did, or one is open: it goes on as long as it is seen."""
+    ended = session.one("SELECT MAX(ended_at) FROM incident WHERE kind <> ?", (str(Kind.BREAKER),))
+    return LONG_AGO_H if ended is None or open_ones(session) else (now - int(ended)) // HOUR_US
 
 
 def row(session: Session, number: int) -> Row | None:

@@ -28,6 +28,12 @@ def hourly(session: Session, now: int, column: str) -> dict[str, Ints]:
     return found
 
 
+def horizon(session: Session) -> int:
+    """The end of the last hour in which anybody did anything, in microseconds; 0 when nobody ever did."""
+    found = session.one("SELECT MAX(day * 24 + hour) FROM pulse WHERE part = ?", (EVERYTHING,))
+    return 0 if found is None else (int(found) + 1) * HOUR_US
+
+
 def transactions(session: Session, now: int) -> Common:
     """Transactions of all customers: of about the last 24 hours, and of the 28 days before."""
     hour, since = now // HOUR_US, (now - DAY_US) // HOUR_US

@@ -17,7 +17,9 @@ def login_absence_72h(seen: Seen, params: Params) -> Found:
     """No sign-in for 72 hours and for longer than the own rhythm explains; only for those who sign in."""
     last = last_sign_in(seen)
     own, limit, judged = _limit(seen, params)
-    base, gap = seen.fleet.gap(seen.segment), (seen.t - last) / DAY_US
+    base = seen.fleet.gap(seen.segment)
+    heard = np.minimum(seen.t, seen.horizon)
+    gap = np.maximum(heard - last, 0) / DAY_US
     usual = np.divide(own.total, own.n, out=np.full(len(seen), np.nan), where=own.n > 0)
     chance = silence.chance(gap, own.n, own.total, base)
 
@@ -26,7 +28,7 @@ def login_absence_72h(seen: Seen, params: Params) -> Found:
 
     def evidence(row: int) -> list[Line]:
         return [
-            ("Hours since the last sign-in", f"{hours(seen.t - last)[row]:.0f}"),
+            ("Hours since the last sign-in", f"{hours(heard - last)[row]:.0f}"),
             ("Usual days between sign-ins", f"{usual[row]:.1f}"),
             ("Sign-ins a day", f"{own.rate[row]:.2f}"),
             ("Chance of such a silence under the own rhythm", f"{chance[row] * 100:.2f} %"),

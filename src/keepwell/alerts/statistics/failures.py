@@ -46,11 +46,12 @@ class Counts:
     trials: Numbers
 
     def without(self, other: Counts) -> Counts:
-        """What remains of these without those: the others, from everybody and the own."""
-        return Counts(
-            np.subtract(np.asarray(self.failed), np.asarray(other.failed)),
-            np.subtract(np.asarray(self.trials), np.asarray(other.trials)),
+        """What remains of these without those: the others, from everybody and the own; at least nothing."""
+        failed, trials = (
+            np.maximum(np.subtract(np.asarray(mine), np.asarray(theirs)), 0)
+            for mine, theirs in ((self.failed, other.failed), (self.trials, other.trials))
         )
+        return Counts(np.minimum(failed, trials), trials)
 
 
 @dataclass(frozen=True)
