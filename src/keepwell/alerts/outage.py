@@ -48,12 +48,14 @@ class Signal(msgspec.Struct, frozen=True):
         part: which source, segment or chain; empty for all of the platform.
         because: why, in words.
         evidence: the numbers.
+        since: when it began, in microseconds: before it was noticed.
     """
 
     kind: Kind
     part: str
     because: str
     evidence: tuple[tuple[str, str], ...] = ()
+    since: int | None = None
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,9 @@ def _is_silent(source: SourcePulse, now: int) -> bool:
 def _silent(source: SourcePulse, now: int) -> Signal:
     hours, rate = (now - source.last_at) / HOUR_US, float(source.hourly.mean())
     told = (("Hours without an event", f"{hours:.1f}"), ("Usual events an hour", f"{rate:.1f}"))
-    return Signal(Kind.SOURCE, source.name, f"{source.label} has sent nothing for {hours:.1f} hours", told)
+    return Signal(
+        Kind.SOURCE, source.name, f"{source.label} has sent nothing for {hours:.1f} hours", told, source.last_at
+    )
 
 
 @dataclass(frozen=True)

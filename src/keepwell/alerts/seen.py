@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -66,6 +66,7 @@ class Seen:
         past: what is remembered of earlier ones.
         fleet: what is usual among all customers.
         crowd: what all of them did lately.
+        unheard: spans in which nobody was heard, from beginning to end: they are no silence of anybody.
         horizon: the moment up to which anything is known of anybody: who is silent since then may only not be heard.
         one: columns of the single-row statements of `aggregates`, [N] each.
         many: (row, columns) of the others.
@@ -77,6 +78,7 @@ class Seen:
     fleet: Fleet
     crowd: Crowd
     horizon: int
+    unheard: Sequence[tuple[int, int]]
     one: Mapping[str, Ints]
     many: Mapping[str, tuple[Ints, Mapping[str, Ints]]]
     _tempo: dict[str, Ints] = field(default_factory=dict)

@@ -66,7 +66,8 @@ def _spread(session: Session, alarms: Alarms, over: Sequence[Ended], began: Sequ
 def signals(session: Session, now: int) -> list[Signal]:
     """Everything that is the matter with more than one customer now, each thing once: under its cause."""
     silent = outage.silent_sources(_sources(session, now), now)
-    found = silent or [*_fallen(session, now), *_failing(session, now)]
+    unheard = any(each.kind == Kind.SOURCE for each in incidents.open_ones(session))
+    found = silent if silent or unheard else [*_fallen(session, now), *_failing(session, now)]
     return [*_once(found), *_mass_change(session, now)]
 
 

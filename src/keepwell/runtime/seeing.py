@@ -22,7 +22,7 @@ from keepwell.runtime import scoring
 from keepwell.runtime.scoring import Scored
 from keepwell.runtime.workspace import Workspace
 from keepwell.scores.bands import BANDS
-from keepwell.store import pulses, rollups, scores
+from keepwell.store import incidents, pulses, rollups, scores
 from keepwell.store.database import Session
 
 WEEK = 7
@@ -39,7 +39,8 @@ def everybody(workspace: Workspace, moment: int) -> Seen:
     one, many = line_up(view, results)
     with workspace.database.read() as session:
         past = past_of(session, scored.customers, moment)
-    seen = Seen(view, scored.scores, past, Fleet(day), Crowd(), moment, one, many)
+        spans = incidents.unheard(session, moment)
+    seen = Seen(view, scored.scores, past, Fleet(day), Crowd(), moment, spans, one, many)
     first = DAY_WINDOW - seen.exposure()
     fleet = freeze(seen.days("own"), seen.days("sign_ins"), first, seen.segment, day)
     return replace(seen, fleet=fleet, crowd=_crowd(seen), horizon=_horizon(seen, moment))
@@ -104,7 +105,9 @@ def few(session: Session, scored: Scored, fresh: Fresh, now: int) -> tuple[Seen,
     one, many = line_up(scored.view, results)
     crowd = Crowd(pulses.transactions(session, now)) if failing else Crowd()
     past, horizon = past_of(session, customers, now), _heard(session, now)
-    seen = Seen(scored.view, scored.scores, past, fresh.fleet, crowd, horizon, one, many)
+    seen = Seen(
+        scored.view, scored.scores, past, fresh.fleet, crowd, horizon, incidents.unheard(session, now), one, many
+    )
     return seen, {each: at + patience for each, at in signed.items() if at + patience > now}
 
 

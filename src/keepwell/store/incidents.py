@@ -13,6 +13,7 @@ from keepwell.store.database import Session
 from keepwell.store.log import set_mark
 
 _STATE = "incidents"
+UNHEARD = (Kind.SOURCE, Kind.JOIN, Kind.FLEET)
 LONG_AGO_H = 24 * 366
 
 
@@ -26,7 +27,7 @@ class Row(msgspec.Struct, frozen=True):
     ended_at: int | None
     because: str
     evidence: str
-    checked_at: int
+    began_at: int
 
     @property
     def name(self) -> str:
@@ -55,7 +56,7 @@ def begin(session: Session, began: Began) -> int:
         f"INSERT INTO incident ({_COLUMNS}) VALUES (?, ?, ?, ?, NULL, ?, ?, ?)",
         (
             number, str(signal.kind), signal.part, began.at, signal.because,
-            msgspec.json.encode(signal.evidence).decode(), began.at,
+            msgspec.json.encode(signal.evidence).decode(), began.at if signal.since is None else signal.since,
         ),
     )  # fmt: skip
     return number
@@ -80,8 +81,17 @@ def listed(session: Session, limit: int) -> list[Row]:
     return [Row(*each) for each in session.run(f"SELECT {_COLUMNS} FROM incident ORDER BY id DESC LIMIT ?", (limit,))]
 
 
+def unheard(session: Session, now: int) -> list[tuple[int, int]]:
+    """Spans in which nobody was heard, as known at a moment: from beginning to end, or until now."""
+    rows = session.run(
+        "SELECT began_at, ended_at FROM incident WHERE kind IN (?, ?, ?) AND opened_at < ? ORDER BY began_at",
+        (*(str(each) for each in UNHEARD), now),
+    )
+    return [(int(began), now if ended is None else min(int(ended), now)) for began, ended in rows]
+
+
 def hours_since_last(session: Session, now: int) -> int:
-    """Whole hours since an incident ended; very many when none did, or one is open: it goes on as long as it is seen."""
+    """Whole hours since an incident ended; very many when none did, or while one is open."""
     ended = session.one("SELECT MAX(ended_at) FROM incident WHERE kind <> ?", (str(Kind.BREAKER),))
     return LONG_AGO_H if ended is None or open_ones(session) else (now - int(ended)) // HOUR_US
 

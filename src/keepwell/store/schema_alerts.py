@@ -86,7 +86,7 @@ def _incidents(metadata: MetaData) -> None:
         integer("ended_at", optional=True),
         text("because"),
         text("evidence"),
-        integer("checked_at"),
+        integer("began_at"),
     )
     Index("incident_by_end", incident.c.ended_at)
     Table(

@@ -19,7 +19,8 @@ def login_absence_72h(seen: Seen, params: Params) -> Found:
     own, limit, judged = _limit(seen, params)
     base = seen.fleet.gap(seen.segment)
     heard = np.minimum(seen.t, seen.horizon)
-    gap = np.maximum(heard - last, 0) / DAY_US
+    silent = np.maximum(heard - last, 0) - _unheard(seen, last, heard)
+    gap = silent / DAY_US
     usual = np.divide(own.total, own.n, out=np.full(len(seen), np.nan), where=own.n > 0)
     chance = silence.chance(gap, own.n, own.total, base)
 
@@ -28,7 +29,7 @@ def login_absence_72h(seen: Seen, params: Params) -> Found:
 
     def evidence(row: int) -> list[Line]:
         return [
-            ("Hours since the last sign-in", f"{hours(heard - last)[row]:.0f}"),
+            ("Hours since the last sign-in", f"{hours(silent)[row]:.0f}"),
             ("Usual days between sign-ins", f"{usual[row]:.1f}"),
             ("Sign-ins a day", f"{own.rate[row]:.2f}"),
             ("Chance of such a silence under the own rhythm", f"{chance[row] * 100:.2f} %"),
@@ -50,6 +51,14 @@ def _limit(seen: Seen, params: Params) -> tuple[silence.Rhythm, Floats, Mask]:
     return own, limit, judged
 
 
+def _unheard(seen: Seen, last: Ints, heard: Ints) -> Ints:
+    """How much of the time since the last sign-in fell into outages."""
+    found = np.zeros(len(seen), np.int64)
+    for began, ended in seen.unheard:
+        found += np.maximum(np.minimum(ended, heard) - np.maximum(began, last), 0)
+    return found
+
+
 def last_sign_in(seen: Seen) -> Ints:
     """The moment of the last sign-in, 0 without one. Of days without a moment it is their end."""
     moments, counts = seen.days("signed_in_at"), seen.days("sign_ins")
@@ -62,5 +71,6 @@ def last_sign_in(seen: Seen) -> Ints:
 def crosses_at(seen: Seen, params: Params) -> Ints:
     """When the silence becomes too long if nothing happens, in microseconds; 0 for who is not judged."""
     _, limit, judged = _limit(seen, params)
-    moment = last_sign_in(seen) + np.ceil(limit * DAY_US) + 1
+    last = last_sign_in(seen)
+    moment = last + _unheard(seen, last, seen.t) + np.ceil(limit * DAY_US) + 1
     return np.where(judged & ~seen.gone, moment, 0).astype(np.int64)
