@@ -14,7 +14,7 @@ from keepwell.alerts.outage import Failing, Kind, Pulse, Signal, SourcePulse
 from keepwell.base.time import HOUR_US
 from keepwell.metrics.rollups import EVERYTHING, ON_CHAIN
 from keepwell.metrics.table import Ints
-from keepwell.runtime import alerting
+from keepwell.runtime import alerting, paging
 from keepwell.runtime.alerting import Outcome, Told
 from keepwell.runtime.surveying import Page
 from keepwell.runtime.workspace import Workspace
@@ -40,7 +40,7 @@ def check(workspace: Workspace, alarms: Alarms, now: int, page: Page) -> list[Be
         incidents.save(session, dict(decision.state))
         for each in decision.intents:
             if isinstance(each, Began):
-                incidents.begin(session, each)
+                paging.tell_of(session, paging.Desk(alarms, workspace.settings), each, incidents.begin(session, each))
             else:
                 incidents.end(session, each)
         over = [each for each in decision.intents if isinstance(each, Ended)]

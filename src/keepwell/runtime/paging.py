@@ -7,16 +7,17 @@ from dataclasses import dataclass
 
 from keepwell.alerts.alarms import Alarms
 from keepwell.alerts.alert import Paged
+from keepwell.alerts.incident import Began
 from keepwell.alerts.rota import DUTY, OWNER, Person, on_duty, present
 from keepwell.alerts.rule import Severity
-from keepwell.base.time import DAY_US
+from keepwell.base.time import DAY_US, HOUR_US
 from keepwell.channels import words
 from keepwell.channels.letter import Audience, Letter
 from keepwell.channels.words import Notice
 from keepwell.config.settings import Settings
 from keepwell.runtime import alerting, delivering
 from keepwell.runtime.alerting import Outcome
-from keepwell.store import alerts, lines
+from keepwell.store import alerts, lines, log
 from keepwell.store.alerts import Row
 from keepwell.store.database import Session
 
@@ -24,6 +25,9 @@ AT_ONCE = (Severity.HIGH, Severity.CRITICAL)
 """Told as it happens; what is milder is in the digest of the day, and in the inbox."""
 BY_LETTER = ("email", "slack", "apprise", "console")
 WORTH_US = DAY_US  # a page that is older is not sent any more
+
+
+DIGEST_HOUR = 7  # UTC, from which on the digest of the day is written
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,11 @@ class Desk:
         """The page of an alert, when the address of this server is known."""
         base = self.settings.public_url
         return None if base is None else f"{base.rstrip('/')}/alerts/{number}"
+
+    def incident(self, number: int) -> str | None:
+        """The page of an incident."""
+        base = self.settings.public_url
+        return None if base is None else f"{base.rstrip('/')}/alerts/incidents/{number}"
 
 
 def post(session: Session, desk: Desk, outcome: Outcome, now: int) -> int:
@@ -113,8 +122,41 @@ def _address(person: Person, channel: str) -> str:
     return {"email": person.email, "slack": person.slack}.get(channel) or person.key
 
 
+def tell_of(session: Session, desk: Desk, began: Began, number: int) -> int:
+    """Tell who is on duty that something is the matter with everybody, once; how many letters."""
+    person = on_duty(desk.alarms.rota, began.at)
+    told = Notice(
+        alert=f"incident-{number}", customer="everybody", name="Everybody", kind="incident", title="Incident",
+        severity=str(Severity.HIGH), because=began.because, evidence=began.signal.evidence,
+        ends="The signal is gone for an hour", link=desk.incident(number),
+    )  # fmt: skip
+    mail = words.notice_mail(told)
+    found = 0
+    for channel in () if person is None else person.channels:
+        if channel in BY_LETTER and person is not None:
+            letter = Letter(
+                key=f"incident:{number}:{channel}:{person.key}", audience=Audience.STAFF, channel=channel,
+                recipient=_address(person, channel), subject=mail.subject, text=mail.text, html=mail.html,
+                because=began.because, expires_at=began.at + WORTH_US,
+            )  # fmt: skip
+            found += delivering.post(session, letter, began.at)
+    return found
+
+
+def write_digests(session: Session, desk: Desk, now: int) -> int:
+    """Put the digests of the day into the outbox, each once; how many were new."""
+    if log.mark(session, "digests") >= now // DAY_US:
+        return 0
+    letters = digests(session, desk, now)
+    if letters:
+        log.set_mark(session, "digests", now // DAY_US)
+    return sum(delivering.post(session, letter, now) for letter in letters)
+
+
 def digests(session: Session, desk: Desk, now: int) -> list[Letter]:
-    """The digest of the day for everybody who is reached by mail: open alerts, the worst first."""
+    """The digest of the day for everybody who is reached by mail, once it is time: open alerts, the worst first."""
+    if now % DAY_US < DIGEST_HOUR * HOUR_US:
+        return []
     rows = alerts.listed(session, alerts.Wanted(statuses=("open",)), 500)
     told = [notice(session, desk, row) for row in rows]
     return [_digest(desk, person, told, now) for person in desk.alarms.rota.people.values() if _gets_digest(person)]

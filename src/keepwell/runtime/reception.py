@@ -15,6 +15,7 @@ from keepwell.runtime.directory import Directory
 from keepwell.runtime.intake import Intake, Sender
 from keepwell.runtime.ports import reception as port
 from keepwell.runtime.ports.access import Scope
+from keepwell.runtime.pressing import Buttons
 from keepwell.runtime.texts import sentiment
 from keepwell.runtime.worker import Worker
 from keepwell.sources import tracking
@@ -22,11 +23,13 @@ from keepwell.sources.body import MAX_WIRE
 from keepwell.sources.delivery import Delivery, UnverifiedError
 from keepwell.sources.mapper.compile import compile_map
 from keepwell.sources.sent import Batch, BodyRefusedError, BodyTooLargeError
+from keepwell.sources.slack.interaction import interaction
 from keepwell.sources.webhooks import WEBHOOKS, Webhook, mapped
 from keepwell.store.keys import Key
 from keepwell.store.payloads import Payload
 
 EVENTS_PER_SECOND = 200_000  # of one key; more is this sender's fault alone
+SLACK = "slack"
 SECRET_HEADERS = ("authorization", "cookie", "x-write-key")
 
 
@@ -41,8 +44,9 @@ class LiveReception:
 
     largest = MAX_WIRE
 
-    def __init__(self, worker: Worker, keys: Keys, clock: Callable[[], int]) -> None:
+    def __init__(self, worker: Worker, keys: Keys, clock: Callable[[], int], buttons: Buttons | None = None) -> None:
         self._worker = worker
+        self._buttons = buttons
         self._keys = keys
         self._clock = clock
         self._directory = Directory(worker.workspace.database)
@@ -76,6 +80,9 @@ class LiveReception:
         delivery = Delivery(delivered.method, delivered.url, delivered.headers, delivered.body, now)
         with _translated():
             hook.verify(delivery, secrets)
+            pressed = interaction(delivery) if name == SLACK and self._buttons is not None else None
+            if pressed is not None and pressed.kind == "block_actions" and self._buttons is not None:
+                return self._buttons.press(pressed)
             reply = hook.reply(delivery)
             batch = None if reply is not None else hook.parse(delivery)
         if reply is not None:

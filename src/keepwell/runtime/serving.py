@@ -24,6 +24,7 @@ from keepwell.runtime.outward import outward
 from keepwell.runtime.people import People
 from keepwell.runtime.ports.desk import Desk
 from keepwell.runtime.ports.live import Live
+from keepwell.runtime.pressing import Buttons
 from keepwell.runtime.reception import LiveReception
 from keepwell.runtime.worker import Worker
 from keepwell.runtime.workspace import Workspace
@@ -121,11 +122,12 @@ def running(workspace: Workspace, listener: socket.socket, clock: Callable[[], i
     catch_up(workspace, clock())
     keys = KeyRing(workspace, clock)
     worker = Worker(workspace, clock)
-    reception = LiveReception(worker, keys, clock)
     health = LiveHealth(worker, clock)
     delivery = Delivery(workspace.database, outward(workspace.settings, clock), clock, worker.telemetry)
     worker.posted = delivery.wake
     desk = open_desk(workspace, clock, keys, Bells(worker.settle, worker.page, worker.alerted))
+    buttons = Buttons(desk.alerts, workspace.alarms.rota, clock)
+    reception = LiveReception(worker, keys, clock, buttons)
     desk.book.overview()  # everybody is read into memory now, and not when the first page is opened
     heartbeat = Heartbeat(health, workspace.settings.heartbeat_url) if workspace.settings.heartbeat_url else None
     worker.start()
@@ -139,6 +141,7 @@ def running(workspace: Workspace, listener: socket.socket, clock: Callable[[], i
     finally:
         if heartbeat:
             heartbeat.stop()
+        buttons.stop()
         worker.stop()
         delivery.stop()
 

@@ -279,6 +279,8 @@ class Worker:
             self.changes.tell(alerts=True)
         with self.workspace.database.write() as session:
             budgeting.budget(session, alarms, now)
+            if paging.write_digests(session, paging.Desk(alarms, self.workspace.settings), now):
+                session.afterwards.append(self.posted)
             rules = surveying.due_rules(session, alarms, now)
         if rules and not self._surveying:
             self._surveying = True

@@ -1,4 +1,4 @@
-"""Slack as a webhook: an interaction is read, and is no event, because nothing acts on it yet."""
+"""Slack as a webhook: an interaction is read, and is no event, because it is about an alert and no customer."""
 
 from __future__ import annotations
 
