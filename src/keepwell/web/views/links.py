@@ -20,6 +20,22 @@ def events(**query: str) -> str:
     return "/events" + _query(query)
 
 
+def alerts(**query: str) -> str:
+    return "/alerts" + _query(query)
+
+
+def alert(number: int) -> str:
+    return f"/alerts/{number}"
+
+
+def incident(number: int) -> str:
+    return f"/alerts/incidents/{number}"
+
+
+def rule(rule_id: str) -> str:
+    return f"/alerts/rules/{quote(rule_id, safe='')}"
+
+
 def _query(query: dict[str, str]) -> str:
     given = {key: value for key, value in query.items() if value}
     return "?" + urlencode(given) if given else ""
