@@ -80,6 +80,8 @@ class FakeAlerts:
             raise AlertRefusedError("a snooze ends in the future, within a year")
         if deed.kind == "reassign" and deed.owner not in dict(STAFF):
             raise AlertRefusedError("nobody of the staff has this key")
+        if deed.kind not in {*DONE, "reassign"}:
+            raise AlertRefusedError("this is nothing to do with an alert")
         found = [self.kept[each] for each in dict.fromkeys(numbers) if each in self.kept]
         changed = {each.id: done(each, deed) for each in found if each.state != "resolved"}
         self.kept.update(changed)

@@ -10,7 +10,7 @@ from keepwell.alerts.incident import name_of
 from keepwell.alerts.outage import Kind
 from keepwell.alerts.rule import Severity
 from keepwell.base.time import DAY_US, HOUR_US, SECOND_US
-from keepwell.runtime.ports.alerts import AlertLine, Counts, IncidentLine
+from keepwell.runtime.ports.alerts import AlertLine, AlertsPart, Counts, IncidentLine
 from keepwell.web.views import links, words
 
 MINUTE_US = 60 * SECOND_US
@@ -34,11 +34,11 @@ VERDICTS = {
 }
 INCIDENTS = {
     Kind.SOURCE.value: "A source went quiet",
-    Kind.JOIN.value: "Events do not reach their customers",
-    Kind.FLEET.value: "The whole platform is quiet",
-    Kind.SEGMENT.value: "A segment is quiet",
-    Kind.CHAIN.value: "Transactions fail on a chain",
-    Kind.BREAKER.value: "One rule fires for many customers",
+    Kind.JOIN.value: "Events stopped naming known customers",
+    Kind.FLEET.value: "Something is the matter with everybody",
+    Kind.SEGMENT.value: "A segment went quiet",
+    Kind.CHAIN.value: "Something is the matter with a chain",
+    Kind.BREAKER.value: "Many bands fell at once",
 }
 Link = tuple[str, str]
 """Words, and the address they lead to."""
@@ -148,6 +148,25 @@ def badge(counts: Counts) -> Badge:
     number = shown(counts)
     verb = "needs" if number == 1 else "need"
     return Badge(f"{number:,}" if number else "", f"{words.count(number, 'alert')} {verb} attention" if number else "")
+
+
+@dataclass(frozen=True)
+class Card:
+    """The alerts of one customer that are not over, and where all of theirs are."""
+
+    rows: Sequence[AlertRow]
+    more: str
+    href: str
+
+
+LIVING = (Status.OPEN.value, Status.ACKNOWLEDGED.value, Status.SNOOZED.value)
+SHOWN_ON_CARD = 6
+
+
+def card(part: AlertsPart, customer_id: str, now: int) -> Card:
+    rest = part.total - len(part.lines)
+    more = f"and {words.count(rest, 'alert')} more" if rest else ""
+    return Card([row(each, now) for each in part.lines], more, links.alerts(customer=customer_id))
 
 
 def incident_title(line: IncidentLine) -> str:

@@ -102,8 +102,12 @@ FILTERS = ("state", "severity", "rule", "owner", "customer")
 
 def wish_of(address: str) -> Wish:
     """What an address of the inbox asks for; what it does not understand is left out."""
-    found = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items() if name in FILTERS}
-    return Wish(**found)
+    found = parse_qs(urlsplit(address).query)
+
+    def first(name: str, otherwise: str = "") -> str:
+        return found.get(name, [otherwise])[0]
+
+    return Wish(first("state", "open"), first("severity"), first("rule"), first("owner"), first("customer"))
 
 
 @dataclass(frozen=True)
@@ -249,9 +253,7 @@ def _tabs(counts: Counts, wish: Wish) -> list[Choice]:
         Status.OPEN.value: alert_rows.shown(counts),
         HELD_BACK: counts.suppressed,
     }
-    return [
-        Choice(label, wish.href(state=key), key == wish.state, numbers.get(key, 0)) for key, label in TABS.items()
-    ]
+    return [Choice(label, wish.href(state=key), key == wish.state, numbers.get(key, 0)) for key, label in TABS.items()]
 
 
 def _selects(wish: Wish, known: Known) -> list[Select]:
