@@ -41,6 +41,16 @@ class ChangeRow:
 
 
 @dataclass(frozen=True)
+class Similar:
+    """An earlier alert of the same rule, and what became of it."""
+
+    href: str
+    customer: str
+    became: str
+    because: str
+
+
+@dataclass(frozen=True)
 class AlertView:
     """The page. `acts` tells whether something can be done; `staff` are who it can be given to."""
 
@@ -54,7 +64,7 @@ class AlertView:
     chart: AlertChart | None
     counted: str
     changes: Sequence[ChangeRow]
-    similar: Sequence[AlertRow]
+    similar: Sequence[Similar]
     acts: bool
     open: bool
     snoozed: bool
@@ -73,9 +83,10 @@ def view(
     row = alert_rows.row(line, now, alert_rows.incident_links(incidents))
     return AlertView(
         row=row, facts=_facts(line, now), notes=_notes(line), measured=[*_compared(line), *line.evidence],
-        ends=page.rule.ends, rule=page.rule.title, rule_href=links.rule(page.rule.id), chart=_chart(page),
+        ends=page.rule.ends[:1].lower() + page.rule.ends[1:],
+        rule=page.rule.title, rule_href=links.rule(page.rule.id), chart=_chart(page),
         counted=page.counted, changes=[_change(each.at, each.kind, each.by, each.because) for each in page.changes],
-        similar=[alert_rows.row(each, now) for each in page.similar],
+        similar=[_similar(each, now) for each in page.similar],
         acts=asking.may and line.state != Status.RESOLVED.value, open=line.state == Status.OPEN.value,
         snoozed=line.state == Status.SNOOZED.value, staff=staff, spans=SPANS,
         earliest=day_to_date(day_of(now) + 1).isoformat(), back=links.alert(line.id), said=asking.said,
@@ -112,6 +123,13 @@ def _compared(line: AlertLine) -> list[tuple[str, str]]:
 
 def _change(at: int, kind: str, by: str | None, because: str) -> ChangeRow:
     return ChangeRow(words.moment(at), kind.capitalize(), by or "", because)
+
+
+def _similar(line: AlertLine, now: int) -> Similar:
+    over = line.state == Status.RESOLVED.value
+    became = f"ended: {alert_rows.when(line, now)}" if over else f"{alert_rows.STATES.get(line.state, line.state)}"
+    opened = f"opened {alert_rows.ago(line.opened_at, now)}"
+    return Similar(links.alert(line.id), line.customer_name, f"{became} · {opened}", line.because)
 
 
 def _chart(page: AlertPage) -> AlertChart | None:

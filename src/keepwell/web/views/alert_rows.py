@@ -32,14 +32,15 @@ VERDICTS = {
     Verdict.FALSE.value: "false alarm",
     Verdict.EXPECTED.value: "expected",
 }
-INCIDENTS = {
-    Kind.SOURCE.value: "A source went quiet",
-    Kind.JOIN.value: "Events stopped naming known customers",
-    Kind.FLEET.value: "Something is the matter with everybody",
-    Kind.SEGMENT.value: "A segment went quiet",
-    Kind.CHAIN.value: "Something is the matter with a chain",
-    Kind.BREAKER.value: "Many bands fell at once",
+ABOUT = {
+    Kind.SOURCE.value: "a source",
+    Kind.JOIN.value: "joining",
+    Kind.FLEET.value: "everybody",
+    Kind.SEGMENT.value: "a segment",
+    Kind.CHAIN.value: "a chain",
+    Kind.BREAKER.value: "bands",
 }
+"""What incidents are about."""
 Link = tuple[str, str]
 """Words, and the address they lead to."""
 
@@ -69,7 +70,7 @@ class AlertRow:
     when: str
     late: bool
     owner: str
-    held: Sequence[Link]
+    held: Link | None
     aside: str
 
 
@@ -80,8 +81,18 @@ def row(line: AlertLine, now: int, held: Mapping[str, Link] | None = None) -> Al
         state=STATES.get(line.state, line.state), customer=line.customer_name,
         customer_href=links.customer(line.customer_id), revenue=revenue(line), opened=ago(line.opened_at, now),
         when=when(line, now), late=is_late(line, now), owner=line.owner,
-        held=[(held or {}).get(name, (name, "")) for name in line.held_by], aside=line.suppressed or "",
+        held=_held(line, held or {}), aside=line.suppressed or "",
     )  # fmt: skip
+
+
+def _held(line: AlertLine, found: Mapping[str, Link]) -> Link | None:
+    """The incident that explains an alert; the list of all of them when several do."""
+    if not line.held_by:
+        return None
+    if len(line.held_by) > 1:
+        return f"held by {len(line.held_by)} incidents", links.INCIDENTS
+    because, href = found.get(line.held_by[0], ("an incident", links.INCIDENTS))
+    return f"held: {because}", href
 
 
 def severity(key: str) -> SeverityMark:
@@ -125,10 +136,10 @@ def ago(instant: int, now: int) -> str:
 
 
 def quantity(value: float, unit: str) -> str:
-    """A measure with its unit: "3.5 days", "62 %"."""
+    """A measure with its unit: "3.5 days", "1 day", "62 %"."""
     number = f"{value:,.2f}".rstrip("0").rstrip(".").replace("-", words.MINUS)
     gap = "\N{NO-BREAK SPACE}" if unit.startswith("%") else " "
-    return f"{number}{gap}{unit}" if unit else number
+    return f"{number}{gap}{unit.removesuffix('s') if value == 1 else unit}" if unit else number
 
 
 def shown(counts: Counts) -> int:
@@ -169,14 +180,10 @@ def card(part: AlertsPart, customer_id: str, now: int) -> Card:
     return Card([row(each, now) for each in part.lines], more, links.alerts(customer=customer_id))
 
 
-def incident_title(line: IncidentLine) -> str:
-    return INCIDENTS.get(line.kind, line.kind)
-
-
 def incident_links(incidents: Sequence[IncidentLine]) -> dict[str, Link]:
     """Where incidents are, by the names under which alerts know them."""
     return {
-        name_of(Kind(each.kind), each.part): (incident_title(each), links.incident(each.id))
+        name_of(Kind(each.kind), each.part): (each.because, links.incident(each.id))
         for each in incidents
         if each.ended_at is None
     }

@@ -41,7 +41,7 @@ class IncidentRow:
 
     id: int
     href: str
-    title: str
+    about: str
     because: str
     opened: str
     ended: str
@@ -72,7 +72,8 @@ def rule(line: RuleLine) -> RuleRow:
 
 def incident(line: IncidentLine) -> IncidentRow:
     return IncidentRow(
-        id=line.id, href=links.incident(line.id), title=alert_rows.incident_title(line), because=line.because,
+        id=line.id, href=links.incident(line.id), about=alert_rows.ABOUT.get(line.kind, line.kind),
+        because=line.because,
         opened=words.moment(line.opened_at),
         ended="still open" if line.ended_at is None else words.moment(line.ended_at),
         held=words.count(line.held, "alert"), open=line.ended_at is None,

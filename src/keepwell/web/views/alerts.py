@@ -144,7 +144,6 @@ class Banner:
     """An incident above the list."""
 
     href: str
-    title: str
     because: str
     held: str
 
@@ -174,6 +173,7 @@ class Inbox:
     when: str
     rows: Sequence[AlertRow]
     banners: Sequence[Banner]
+    incidents: str
     empty: str
     previous: str
     next: str
@@ -212,12 +212,13 @@ def page(
     pages = last_page(part.total)
     start = (wish.page - 1) * PER_PAGE
     held = alert_rows.incident_links(incidents)
+    banners = [_banner(each) for each in incidents if each.ended_at is None]
     rows = [alert_rows.row(line, asking.now, held) for line in part.lines]
     return Inbox(
         wish=wish, tabs=_tabs(counts, wish), selects=_selects(wish, known),
         customer=_customer(part, wish), clear=wish.href(customer=""), every=Wish(wish.state).href(),
         summary=_summary(start, len(rows), part.total), meaning=MEANING.get(wish.state, ""), when=WHEN[wish.state],
-        rows=rows, banners=[_banner(each) for each in incidents if each.ended_at is None],
+        rows=rows, banners=banners, incidents=_incidents(len(banners)),
         empty="No alert matches." if wish.narrowed else EMPTY[wish.state],
         previous=wish.href(page=str(wish.page - 1)) if wish.page > 1 else "",
         next=wish.href(page=str(wish.page + 1)) if wish.page < pages else "",
@@ -274,6 +275,10 @@ def _customer(part: AlertsPart, wish: Wish) -> str:
     return part.lines[0].customer_name if wish.customer and part.lines else wish.customer
 
 
+def _incidents(number: int) -> str:
+    return f"{words.count(number, 'incident')} {'is' if number == 1 else 'are'} open" if number else ""
+
+
 def _banner(line: IncidentLine) -> Banner:
     held = f"{words.count(line.held, 'alert')} held" if line.held else "no alerts held"
-    return Banner(links.incident(line.id), alert_rows.incident_title(line), line.because, held)
+    return Banner(links.incident(line.id), line.because, held)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import quote, urlencode
 
+INCIDENTS = "/alerts/incidents"
+
 
 def customer(customer_id: str, **query: str) -> str:
     """The page of a customer. An id is any text; browsers swallow a path of dots."""
@@ -29,7 +31,7 @@ def alert(number: int) -> str:
 
 
 def incident(number: int) -> str:
-    return f"/alerts/incidents/{number}"
+    return f"{INCIDENTS}/{number}"
 
 
 def rule(rule_id: str) -> str:
