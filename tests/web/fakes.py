@@ -36,6 +36,7 @@ from keepwell.runtime.ports.rejects import RejectLine, Replayed
 from keepwell.store.keys import Key
 from keepwell.store.people import Person
 from tests.web import slow_lists
+from tests.web.fake_alerts import FakeAlerts
 from tests.web.people import NASTY, NOW, TODAY, FakeCustomer, mean
 
 TOKEN = "let-me-in"
@@ -377,4 +378,4 @@ def clock() -> int:
 def fake_desk(book: FakeBook | None = None) -> Desk:
     """Everything faked; 40 customers when no book is given."""
     found = book or FakeBook(40)
-    return Desk(found, FakeKeys(), FakeOverrides(found), FakeRejects(), NoOnce(), clock)
+    return Desk(found, FakeKeys(), FakeOverrides(found), FakeRejects(), NoOnce(), FakeAlerts(found.lines), clock)

@@ -27,6 +27,8 @@ SIMILAR = 10
 MOST = 5000  # alerts that one list looks through
 LONGEST_SNOOZE_US = 366 * DAY_US
 _RANK = {str(each): place for place, each in enumerate(reversed(tuple(Severity)))}
+_HELD_BACK = "SELECT COUNT(*) FROM suppression JOIN alert ON alert.id = suppression.alert WHERE day = ? AND status = ?"
+"""The ledger of a day, without what somebody has acted on since."""
 _COUNTED = {
     "login_absence_72h": ("sign_ins", "Sign-ins a day"),
     "usage_decline_30": ("own", "Own actions a day"),
@@ -54,7 +56,7 @@ class StoredAlerts:
     def counts(self) -> port.Counts:
         with self._workspace.database.read() as session:
             found = alerts.state_counts(session)
-            held_back = alerts.suppressed(session, day_of(self._clock()))
+            held_back = session.one(_HELD_BACK, (day_of(self._clock()), Status.OPEN))
             number = len(incidents.open_ones(session))
         states: dict[str, int] = {}
         severities: dict[str, int] = {}
@@ -62,7 +64,7 @@ class StoredAlerts:
             states[state] = states.get(state, 0) + count
             if state == Status.OPEN:
                 severities[severity] = severities.get(severity, 0) + count
-        return port.Counts(states, severities, len(held_back), number)
+        return port.Counts(states, severities, int(held_back or 0), number)
 
     def part(self, wanted: port.Wanted, start: int, limit: int) -> port.AlertsPart:
         with self._workspace.database.read() as session:
@@ -70,12 +72,15 @@ class StoredAlerts:
             held_back = alerts.suppressed(session, day_of(self._clock()))
             if wanted.shown is not None:
                 rows = [each for each in rows if (each.id not in held_back) == wanted.shown]
-            found = self._lines(session, rows)
-        if wanted.owner is not None:
-            name = self._name(wanted.owner)
-            found = [each for each in found if each.owner == name]
-        found.sort(key=_pressing)
-        return port.AlertsPart(found[start : start + limit], len(found))
+            if wanted.owner is not None:
+                rows = self._owned(session, rows, wanted.owner)
+            rows.sort(key=_pressing)
+            return port.AlertsPart(self._lines(session, rows[start : start + limit]), len(rows))
+
+    def _owned(self, session: Session, rows: Sequence[Row], owner: str) -> list[Row]:
+        """Alerts that were given to somebody, or are of customers that are theirs."""
+        said = self._said(session, sorted({each.customer for each in rows if not each.owner}))
+        return [each for each in rows if self._owner(each, said.get(each.customer)) == owner]
 
     def alert(self, number: int) -> port.AlertPage | None:
         with self._workspace.database.read() as session:
@@ -110,7 +115,7 @@ class StoredAlerts:
     def _lines(self, session: Session, rows: Sequence[Row]) -> list[port.AlertLine]:
         customers = sorted({each.customer for each in rows})
         named = _named(session, customers)
-        said = {number: lines.words(document) for number, document in lines.documents(session, customers)}
+        said = self._said(session, customers)
         states = alerts.states(session, customers, {each.rule for each in rows})
         held_back = alerts.suppressed(session, day_of(self._clock()))
         return [self._line(each, named, said, (states.get((each.customer, each.rule)), held_back)) for each in rows]
@@ -132,11 +137,17 @@ class StoredAlerts:
             alert=rule.alert, title=rule.title, state=row.status, severity=row.severity, opened_at=row.opened_at,
             due_at=row.respond_by if row.responded_at is None and row.ended_at is None else None,
             responded_at=row.responded_at, ended_at=row.ended_at, snoozed_until=row.snoozed_until,
-            owner=self._name(alerting.person_of(self._rota, row.owner or (words.owner if words else ""))),
+            owner=self._name(self._owner(row, words)),
             because=row.because, measure=row.measure, threshold=row.threshold, unit=row.unit, evidence=row.lines(),
             verdict=row.verdict, note=row.note, held_by=state.held_by if state is not None and lives else (),
             suppressed=held_back.get(row.id),
         )  # fmt: skip
+
+    def _said(self, session: Session, customers: Sequence[int]) -> dict[int, lines.Words]:
+        return {number: lines.words(document) for number, document in lines.documents(session, customers)}
+
+    def _owner(self, row: Row, words: lines.Words | None) -> str | None:
+        return alerting.person_of(self._rota, row.owner or (words.owner if words else ""))
 
     @property
     def _rota(self) -> Rota:
@@ -241,8 +252,9 @@ def _is_current(row: Row, states: Mapping[alerts.Name, Alert]) -> bool:
     return state is not None and state.episode == row.episode
 
 
-def _pressing(line: port.AlertLine) -> tuple[int, int, int]:
-    return _RANK[line.severity], line.due_at if line.due_at is not None else alerts.FOREVER, -line.opened_at
+def _pressing(row: Row) -> tuple[int, int, int]:
+    due = row.respond_by if row.responded_at is None and row.ended_at is None else None
+    return _RANK[row.severity], alerts.FOREVER if due is None else due, -row.opened_at
 
 
 def _store_wanted(session: Session, wanted: port.Wanted) -> alerts.Wanted:

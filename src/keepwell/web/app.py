@@ -16,7 +16,7 @@ from keepwell.runtime.ports.access import Access
 from keepwell.runtime.ports.desk import Desk
 from keepwell.runtime.ports.live import Live
 from keepwell.web import access as logins
-from keepwell.web import errors, guard, health, needs, overriding, pages, settings, sources, stream
+from keepwell.web import alerts, errors, guard, health, needs, overriding, pages, settings, sources, stream
 from keepwell.web.api import problems
 from keepwell.web.api import routes as api
 from keepwell.web.api.requests import RequestIds
@@ -58,10 +58,11 @@ def create_app(desk: Desk, access: Access, live: Live | None = None, options: Op
         UndeclaredRoute: a route does not say who may use it.
     """
     options = options or Options()
-    site, sso = Site(options.persona), options.sso
+    site, sso = Site(options.persona, desk.alerts.counts), options.sso
     app = FastAPI(title="Keepwell", docs_url=None, redoc_url=None, openapi_url=None)
     logins.add_routes(app, access, site, sso)
     pages.add_routes(app, Pages(desk, site))
+    alerts.add_routes(app, desk, site)
     overriding.add_routes(app, Pages(desk, site))
     settings.add_routes(app, desk.keys, access.people, site)
     api.add_routes(app, desk, site)

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from keepwell.base.errors import KeepwellError
 from keepwell.runtime.people import NoSuchPersonError, PersonRefusedError
 from keepwell.runtime.ports.access import LoginRefusedError, NoRoleError, TooManyAttemptsError
+from keepwell.runtime.ports.alerts import AlertRefusedError
 from keepwell.runtime.ports.idempotency import OtherRequest, StillRunning
 from keepwell.runtime.ports.keys import KeyRefusedError, NoSuchKeyError
 from keepwell.runtime.ports.overrides import OverrideRefusedError
@@ -26,6 +27,7 @@ from keepwell.runtime.ports.reception import (
     UnreadableError,
 )
 from keepwell.web.access import UsedLink
+from keepwell.web.alerts import NoSuchAlert, NoSuchIncident, NoSuchRule
 from keepwell.web.api import problems, requests
 from keepwell.web.api.asked import BodyTooLarge, NotJson, Unreadable
 from keepwell.web.api.cursors import BadCursor
@@ -35,6 +37,7 @@ from keepwell.web.needs import NotAllowed, NotLoggedIn
 from keepwell.web.oidc import SsoRefused, SsoUnreachable
 from keepwell.web.pages import NoSuchCustomer, NoSuchIndicator
 from keepwell.web.site import Site
+from keepwell.web.views.alerts import UnknownAlertFilter
 from keepwell.web.views.change import UnknownSpan
 from keepwell.web.views.customers import UnknownFilter
 
@@ -44,6 +47,7 @@ USE_THE_LINK = (
 )
 START_AGAIN = "Start again from the login page."
 FROM_THE_SETTINGS = "Go back to the settings and try again."
+FROM_THE_INBOX = "Start again from the list of alerts."
 LOOK_IN_THE_LIST = "Search for it, or look in the list of customers."
 STATUS: dict[type[KeepwellError], tuple[HTTPStatus, str, str]] = {
     NotLoggedIn: (HTTPStatus.UNAUTHORIZED, "Please log in", START_AGAIN),
@@ -71,6 +75,11 @@ STATUS: dict[type[KeepwellError], tuple[HTTPStatus, str, str]] = {
         "No such indicator",
         "Start again from the page of the customer.",
     ),
+    NoSuchAlert: (HTTPStatus.NOT_FOUND, "No such alert", FROM_THE_INBOX),
+    NoSuchIncident: (HTTPStatus.NOT_FOUND, "No such incident", FROM_THE_INBOX),
+    NoSuchRule: (HTTPStatus.NOT_FOUND, "No such rule", FROM_THE_INBOX),
+    UnknownAlertFilter: (HTTPStatus.BAD_REQUEST, "No such list", FROM_THE_INBOX),
+    AlertRefusedError: (HTTPStatus.UNPROCESSABLE_ENTITY, "Not done", "Correct it and ask again."),
     UnknownFilter: (HTTPStatus.BAD_REQUEST, "No such list", "Start again from the list of customers."),
     UnknownSpan: (HTTPStatus.BAD_REQUEST, "No such comparison", "Choose one of the spans on the page."),
     Unreadable: (HTTPStatus.UNPROCESSABLE_ENTITY, "Not understood", "Correct it and ask again."),

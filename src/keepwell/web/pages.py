@@ -13,11 +13,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from keepwell.base.errors import KeepwellError
+from keepwell.runtime.ports.alerts import Wanted
 from keepwell.runtime.ports.book import Book, Explanation, IndicatorLine
 from keepwell.runtime.ports.desk import Desk
 from keepwell.web.needs import Role, needs, open_to_all, visitor
 from keepwell.web.site import THEME_COOKIE, THEMES, Site
-from keepwell.web.views import change, customer, customers, events, links, override, overview
+from keepwell.web.views import alert_rows, change, customer, customers, events, links, override, overview
 
 Clock = Callable[[], int]
 
@@ -67,7 +68,10 @@ class Pages:
         may = visitor(request).role >= Role.CSM
         form = override.form(explanation, since, now, draft) if explanation and may else None
         view = customer.view(found, explanation, since, now)
-        return self.site.page(request, "customer.html", status=422 if draft else 200, view=view, override=form)
+        living = Wanted(alert_rows.LIVING, wanted)
+        card = alert_rows.card(self.desk.alerts.part(living, 0, alert_rows.SHOWN_ON_CARD), wanted, now)
+        shown = {"view": view, "override": form, "alerts": card}
+        return self.site.page(request, "customer.html", status=422 if draft else 200, **shown)
 
 
 def add_routes(app: FastAPI, pages: Pages) -> None:

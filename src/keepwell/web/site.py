@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from http import HTTPStatus
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from keepwell.runtime.ports.alerts import Counts
 from keepwell.web.assets import Assets
-from keepwell.web.needs import Role, visitor
+from keepwell.web.needs import Role, Visitor, visitor
 from keepwell.web.views import words
+from keepwell.web.views.alert_rows import Badge, badge
 
 HERE = Path(__file__).parent
 THEME_COOKIE = "keepwell_theme"
 THEMES = ("system", "dark", "light")  # the order in which the button goes round
 ASKED = ("GET", "HEAD")
 """Methods of a page that has an address: it can be fetched again, and follow what happens."""
-NAVIGATION = (("/", "Overview"), ("/customers", "Customers"), ("/events", "Events"), ("/sources", "Sources"))
+INBOX = "/alerts"
+NAVIGATION = (
+    *(("/", "Overview"), (INBOX, "Alerts"), ("/customers", "Customers")),
+    *(("/events", "Events"), ("/sources", "Sources")),
+)
 FOR_ADMINS = (("/settings", "Settings"),)
 
 
 class Site:
-    """Everything that pages have in common. `persona` is whom they greet; nobody when it is empty."""
+    """Everything that pages have in common.
 
-    def __init__(self, persona: str = "") -> None:
+    `persona` is whom they greet; nobody when it is empty. `counts` counts alerts for the navigation.
+    """
+
+    def __init__(self, persona: str = "", counts: Callable[[], Counts] | None = None) -> None:
+        self._counts = counts
         self.assets = Assets(HERE / "static")
         self._templates = Environment(
             loader=FileSystemLoader(HERE / "templates"),
@@ -43,6 +55,8 @@ class Site:
             **context,
             who=who,
             navigation=NAVIGATION + (FOR_ADMINS if who.role >= Role.ADMIN else ()),
+            inbox=INBOX,
+            badge=self._badge(who, status),
             here=request.url.path,
             address=_address(request),
             asked=request.method in ASKED,
@@ -50,6 +64,11 @@ class Site:
             next_theme=THEMES[(THEMES.index(theme(request)) + 1) % len(THEMES)],
         )
         return HTMLResponse(html, status, headers={"Cache-Control": "private, no-cache"})
+
+    def _badge(self, who: Visitor, status: int) -> Badge:
+        """Nothing for strangers, nor where something broke: the page that says so must not ask the store."""
+        asks = self._counts is not None and who.role >= Role.VIEWER and status < HTTPStatus.INTERNAL_SERVER_ERROR
+        return badge(self._counts()) if self._counts is not None and asks else Badge("", "")
 
 
 def theme(request: Request) -> str:

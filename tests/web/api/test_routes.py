@@ -12,6 +12,7 @@ from tests.web.api.fakes import VISITORS, application
 from tests.web.people import DOTS, NASTY, SLASHES
 
 OVERRIDE = {"band": "healthy", "reason": "we know them"}
+SNOOZE = {"until": "2026-11-25T09:00:00Z", "reason": "they are on holiday"}
 READERS = {"viewer", "csm", "admin", "read", "admin key"}
 CHANGERS = {"csm", "admin", "write", "admin key"}
 ADMINS = {"admin", "admin key"}
@@ -26,6 +27,12 @@ USES = [
     ("GET", "/overview", None, READERS),
     ("PUT", "/customers/c001/override", OVERRIDE, CHANGERS),
     ("DELETE", "/customers/c001/override", None, CHANGERS),
+    ("GET", "/alerts", None, READERS),
+    ("GET", "/alerts/3", None, READERS),
+    ("GET", "/incidents", None, READERS),
+    ("POST", "/alerts/3/acknowledge", None, CHANGERS),
+    ("POST", "/alerts/3/snooze", SNOOZE, CHANGERS),
+    ("POST", "/alerts/3/resolve", {"verdict": "useful"}, CHANGERS),
     ("GET", "/keys", None, ADMINS),
     ("POST", "/keys", {"kind": "write", "name": "site"}, ADMINS),
     ("DELETE", "/keys/1", None, ADMINS),
@@ -91,6 +98,13 @@ def test_only_those_who_may_use_a_route_can(client, desk, use, who):
         ("GET", "/api/v1/customers/c001/score?as_of=2999-01-01", 422),
         ("GET", "/api/v1/customers/c001/explanation?as_of=2026-01-01&since=2026-02-01", 422),
         ("GET", "/api/v1/customers/c001/history?since=2026-02-01&until=2026-01-01", 422),
+        ("GET", "/api/v1/alerts?rule=nothing", 422),
+        ("GET", "/api/v1/alerts?severity=bad", 422),
+        ("GET", "/api/v1/alerts?cursor=!", 422),
+        ("GET", "/api/v1/alerts?customer_id=a%00b", 422),
+        ("GET", "/api/v1/alerts/999", 404),
+        ("GET", "/api/v1/alerts/99999999999999999999", 422),
+        ("POST", "/api/v1/alerts/999/acknowledge", 404),
         ("DELETE", "/api/v1/keys/99", 404),
         ("DELETE", "/api/v1/keys/99999999999999999999", 422),
     ],

@@ -28,6 +28,9 @@ OPERATIONS = (
     "GET /api/v1/events", "PUT /api/v1/customers/{customer_id}/override",
     "DELETE /api/v1/customers/{customer_id}/override", "GET /api/v1/keys", "POST /api/v1/keys",
     "DELETE /api/v1/keys/{key_id}", "GET /api/v1/rejects", "POST /api/v1/rejects/replay",
+    "GET /api/v1/alerts", "GET /api/v1/alerts/{number}", "GET /api/v1/incidents",
+    "POST /api/v1/alerts/{number}/acknowledge", "POST /api/v1/alerts/{number}/snooze",
+    "POST /api/v1/alerts/{number}/resolve",
 )  # fmt: skip
 
 

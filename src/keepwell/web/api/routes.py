@@ -6,11 +6,22 @@ from fastapi import FastAPI
 
 import keepwell
 from keepwell.runtime.ports.desk import Desk
-from keepwell.web.api import customers, document, events, explanations, history, keys, overrides, rejects, scores
+from keepwell.web.api import (
+    alerts,
+    customers,
+    document,
+    events,
+    explanations,
+    history,
+    keys,
+    overrides,
+    rejects,
+    scores,
+)
 from keepwell.web.api.register import Register
 from keepwell.web.site import Site
 
-NOUNS = (customers, scores, history, explanations, events, overrides, keys, rejects)
+NOUNS = (customers, scores, history, explanations, events, overrides, alerts, keys, rejects)
 
 
 def add_routes(app: FastAPI, desk: Desk, site: Site) -> Register:

@@ -1,19 +1,84 @@
 // Everything works without this file. It adds: '/' for the search, the theme without leaving the page,
-// a cursor on charts that follows the arrow keys, the pointer and the finger, and pages that follow what happens.
+// a cursor on charts that follows the arrow keys, the pointer and the finger, pages that follow what happens,
+// and keys for the inbox.
 "use strict";
 
 const THEMES = ["system", "dark", "light"];
 const DAY_MS = 86_400_000;
 const DATE = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
 
+const KEYS = { "/": search, j: () => step(1), k: () => step(-1), x: pick, a: act, s: act, e: act, "?": help };
+
 addEventListener("keydown", (event) => {
-  const typing = event.target.closest("input:not([type=range]), textarea, select, [contenteditable]");
-  const search = document.getElementById("q");
-  if (event.key !== "/" || typing || !search || event.ctrlKey || event.metaKey || event.altKey) return;
-  event.preventDefault();
-  search.focus();
-  search.select();
+  const typing = event.target.closest("input:not([type=range], [type=checkbox]), textarea, select, [contenteditable]");
+  if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (Object.hasOwn(KEYS, event.key) && KEYS[event.key](event.key)) event.preventDefault();
 });
+
+function search() {
+  const field = document.getElementById("q");
+  field?.focus();
+  field?.select();
+  return field;
+}
+
+// The inbox: the alert that has the focus is the one that keys are about.
+const subjects = () => [...document.querySelectorAll("[data-alert] .subject")];
+const current = () => document.activeElement?.closest("[data-alert]");
+const picks = () => [...document.querySelectorAll("[data-alert] input[name=ids]")];
+
+function step(by) {
+  const found = subjects();
+  const now = found.indexOf(current()?.querySelector(".subject"));
+  const next = found[now < 0 ? 0 : Math.min(found.length - 1, Math.max(0, now + by))];
+  next?.focus();
+  next?.scrollIntoView({ block: "center" });
+  return next;
+}
+
+function pick() {
+  const box = current()?.querySelector("input[name=ids]");
+  box?.click();
+  return box;
+}
+
+function act(key) {
+  const wanted = document.querySelector(`[aria-keyshortcuts="${key}"]`);
+  if (!wanted) return false;
+  if (subjects().length && !picks().some((box) => box.checked) && !pick()) return false;
+  if (wanted.tagName === "BUTTON") wanted.click();
+  else {
+    wanted.parentElement.open = true;
+    wanted.parentElement.querySelector("input:not([type=hidden])").focus();
+  }
+  return true;
+}
+
+function help() {
+  const keys = document.getElementById("keys");
+  if (!keys) return false;
+  keys.open = !keys.open;
+  keys.querySelector("summary").focus();
+  return true;
+}
+
+addEventListener("change", (event) => {
+  if (event.target.matches("[data-all]")) for (const box of picks()) box.checked = event.target.checked;
+  if (event.target.matches("[data-all], input[name=ids]")) countPicks();
+});
+
+countPicks();
+
+function countPicks() {
+  const all = document.querySelector("[data-all]");
+  const told = document.querySelector("[data-picked]");
+  if (!all || !told) return;
+  const picked = picks().filter((box) => box.checked).length;
+  all.hidden = false;
+  all.checked = picked === picks().length;
+  all.indeterminate = picked > 0 && !all.checked;
+  told.value = `${picked || "None"} selected`;
+}
 
 const button = document.querySelector("[data-theme-button]");
 button?.addEventListener("click", (event) => {
@@ -107,6 +172,7 @@ function begin() {
   document.body.addEventListener("htmx:afterSettle", () => {
     tookMs = Date.now() - fetchedAt;
     followPlots();
+    countPicks();
     putBack(reader);
   });
 }
@@ -164,7 +230,7 @@ function refresh() {
 // Whether a form of the page holds something that is not sent yet, or is about to.
 function writing() {
   if (page().contains(document.activeElement) && document.activeElement.closest("form")) return true;
-  return [...page().querySelectorAll("form :is(input, select, textarea)")].some((field) =>
+  return [...page().querySelectorAll("form :is(input, select, textarea), input[form]")].some((field) =>
     field.options
       ? field.value !== ([...field.options].find((each) => each.defaultSelected) ?? field.options[0])?.value
       : field.value !== field.defaultValue || field.checked !== field.defaultChecked);

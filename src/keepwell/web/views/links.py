@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import quote, urlencode
 
+INCIDENTS = "/alerts/incidents"
+
 
 def customer(customer_id: str, **query: str) -> str:
     """The page of a customer. An id is any text; browsers swallow a path of dots."""
@@ -18,6 +20,22 @@ def customers(**query: str) -> str:
 
 def events(**query: str) -> str:
     return "/events" + _query(query)
+
+
+def alerts(**query: str) -> str:
+    return "/alerts" + _query(query)
+
+
+def alert(number: int) -> str:
+    return f"/alerts/{number}"
+
+
+def incident(number: int) -> str:
+    return f"{INCIDENTS}/{number}"
+
+
+def rule(rule_id: str) -> str:
+    return f"/alerts/rules/{quote(rule_id, safe='')}"
 
 
 def _query(query: dict[str, str]) -> str:
