@@ -10,7 +10,7 @@ import structlog
 
 from keepwell.base.time import SECOND_US, last_day_before
 from keepwell.runtime import cycle
-from keepwell.runtime.scoring import deck_at, remember_references
+from keepwell.runtime.scoring import deck_at, reference_for, remember_references
 from keepwell.runtime.workspace import Workspace
 
 DECK_LOOKED_AT_EVERY_US = 60 * SECOND_US
@@ -49,7 +49,8 @@ class Preparation:
         if known is None or not self._fits(now):
             return None
         if known.at + DECK_LOOKED_AT_EVERY_US < now:
-            self._known = known = replace(known, at=now, deck=deck_at(self._workspace, now))
+            reference = reference_for(self._workspace, known.day)  # another one after a past was made again
+            self._known = known = replace(known, at=now, deck=deck_at(self._workspace, now), reference=reference)
         return known
 
     def make(self, now: int) -> None:

@@ -9,10 +9,11 @@ import msgspec
 from keepwell.events.accept import Reason, Receipt, accept
 from keepwell.events.event import Event, Raw, Rejection
 from keepwell.events.mapping import EventMap
-from keepwell.runtime.importing import CONFLICT, Summary, store_events
+from keepwell.runtime import cycle
+from keepwell.runtime.importing import CONFLICT, FILES, Summary, store_events
 from keepwell.runtime.texts import sentiment
 from keepwell.runtime.workspace import Workspace
-from keepwell.store import batch, links, rejects
+from keepwell.store import batch, evaluations, links, rejects
 from keepwell.store.database import Session
 
 AT_MOST = 1_000_000
@@ -27,22 +28,25 @@ class Named(msgspec.Struct, frozen=True):
 def replay_rejects(workspace: Workspace, recorded_at: int, mapping: EventMap | None = None) -> Summary:
     """Try rejected rows again, with a map or after a name was bound. Those accepted now are listed no more.
 
-    A row keeps what it said about when it was received. What a write key may not send stays refused.
-    Raises KeepwellError when the folder is in use.
+    What came live is known since it first arrived, and daily scores that were made since stay as they were
+    published; a row of a file keeps what it says about when it was received. What a write key may not send stays
+    refused. Raises KeepwellError when the folder is in use.
     """
     summary, reasons = Summary(), Counter[str]()
     again: dict[str, list[tuple[int, Event]]] = {}
     with workspace.writing():
         for each, raw in _waiting(workspace):
-            found = _read(raw, recorded_at, mapping)
+            found = _read(raw, _receipt(each, recorded_at), mapping)
             if isinstance(found, Event):
-                again.setdefault(each.source, []).append((each.id, found))
+                now = msgspec.structs.replace(found, recorded_at=recorded_at)
+                again.setdefault(each.source, []).append((each.id, now))
             else:
                 reasons[found.reason] += 1
         customers: set[int] = set()
         with workspace.database.write() as session:
             for source, some in again.items():
                 customers |= _store(workspace, session, source, some, (summary, reasons, recorded_at))
+            session.afterwards.append(lambda: _fold(workspace, customers, recorded_at))
     summary.reasons = dict(sorted(reasons.items()))
     summary.rejected, summary.customers = reasons.total(), len(customers)
     return summary
@@ -69,11 +73,18 @@ def _with_account(session: Session, each: rejects.Reject) -> Raw | None:
     return msgspec.structs.replace(raw, customer_id=account)
 
 
-def _read(raw: Raw | None, recorded_at: int, mapping: EventMap | None) -> Event | Rejection:
+def _receipt(each: rejects.Reject, recorded_at: int) -> Receipt:
+    """The circumstances under which a row was received: files bring their own moment, else it is when it came."""
+    if each.source == FILES:
+        return Receipt(recorded_at, sentiment=sentiment)
+    return Receipt(each.recorded_at, live=True, sentiment=sentiment)
+
+
+def _read(raw: Raw | None, receipt: Receipt, mapping: EventMap | None) -> Event | Rejection:
     mapped = mapping.apply(raw) if mapping and raw else raw
     if mapped is None:
         return Rejection(Reason.BAD_ROW.value)
-    return accept(mapped, Receipt(recorded_at, sentiment=sentiment))
+    return accept(mapped, receipt)
 
 
 def _store(
@@ -82,7 +93,8 @@ def _store(
 ) -> set[int]:  # fmt: skip
     """Write what one source sent, and take it off the list; the customers' numbers."""
     summary, reasons, recorded_at = told
-    counted, ids = store_events(workspace, session, batch.accepted([event for _, event in some]), source)
+    events = batch.accepted([event for _, event in some])
+    counted, ids = store_events(workspace, session, events, source, past=source == FILES)
     refused_again = set(batch.rows(counted.conflicts.select(["hour", "key"])))
     done = [number for number, event in some if (event.hour, event.key) not in refused_again]
     rejects.mark_replayed(session, done, recorded_at)
@@ -92,3 +104,10 @@ def _store(
     if len(counted.conflicts):
         reasons[CONFLICT] += len(counted.conflicts)
     return set(ids.values())
+
+
+def _fold(workspace: Workspace, customers: set[int], now: int) -> None:
+    """What was accepted counts in the scores from now on, in a running server too; one at a time folds."""
+    with workspace.database.write() as session:
+        cycle.fold_segments(workspace, now)
+        evaluations.touch(session, {each for each in customers if each}, now)
