@@ -25,6 +25,7 @@ from keepwell.cli import (
     serve,
     simulate,
 )
+from keepwell.cli.options import say
 
 app = typer.Typer(
     name="keepwell",
@@ -69,7 +70,7 @@ def run() -> None:
     try:
         app()
     except KeepwellError as error:
-        print(f"keepwell: {error}", file=sys.stderr)
+        say(f"keepwell: {error}", to_errors=True)
         sys.exit(1)
     except BrokenPipeError:
         sys.exit(0)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from keepwell.cli.options import Data, Json, count, emit, plain, table, workspace
+from keepwell.cli.options import Data, Json, count, emit, say, table, workspace
 
 SHOWN = 40  # characters of a value
 COLUMNS = ("customer_id", "event", "timestamp", "properties", "message_id", "received_at")
@@ -44,7 +44,7 @@ def list_rejects(
         )  # fmt: skip
         return
     rows = [
-        (each.file, each.row, each.reason, _wrong(each.reason, each.detail, each.raw), plain(each.raw[:80]))
+        (each.file, each.row, each.reason, _wrong(each.reason, each.detail, each.raw), each.raw[:80])
         for each in found
     ]
     table(count(len(rows), "rejected row"), ("file", "row", "reason", "detail", "starts"), rows)
@@ -57,9 +57,9 @@ def _wrong(reason: str, detail: str, raw: str) -> str:
     values = row if name in COLUMNS else _object(row.get("properties"))
     value = values.get(name)
     if value is None:
-        return plain(name)
+        return name
     text = str(value)
-    return plain(f"{name}: {text[:SHOWN]}{'...' if len(text) > SHOWN else ''}")
+    return f"{name}: {text[:SHOWN]}{'...' if len(text) > SHOWN else ''}"
 
 
 def _object(text: object) -> dict[str, object]:
@@ -90,4 +90,4 @@ def replay(
     if json:
         emit(summary)
     else:
-        print(f"{summary.accepted} accepted, {summary.duplicates} already there, {summary.rejected} still rejected")
+        say(f"{summary.accepted} accepted, {summary.duplicates} already there, {summary.rejected} still rejected")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from keepwell.cli.options import Data, Json, count, emit, table, workspace
+from keepwell.cli.options import Data, Json, count, emit, say, table, workspace
 
 if TYPE_CHECKING:
     from keepwell.scores.scorecard import Scorecard
@@ -94,4 +94,4 @@ def publish(file: File, data: Data = None, json: Json = False) -> None:
     if json:
         emit(found)
     else:
-        print(f"scorecard {found['name']} is in force, version {found['version']}")
+        say(f"scorecard {found['name']} is in force, version {found['version']}")
