@@ -13,7 +13,7 @@ from keepwell.base.errors import KeepwellError
 from keepwell.config.refusal import FileRefusedError
 
 DEFAULT_DATA = Path("keepwell-data")
-
+DATABASE_FILE = "keepwell.sqlite"
 
 SECRETS = ("database_url", "oidc_client_secret")
 """Settings that may also be read from a file named by NAME_FILE."""
@@ -32,7 +32,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="KEEPWELL_", extra="ignore")
 
-    data: Path = Field(default=DEFAULT_DATA, description="The data folder")
+    data: Path = Field(default=DEFAULT_DATA, description="The data folder; `keepwell demo` makes a folder of its own below it")
     database_url: str | None = Field(
         default=None,
         description="SQLAlchemy URL of a PostgreSQL database; SQLite in the data folder when not set",
@@ -86,7 +86,7 @@ class Settings(BaseSettings):
 
     def database(self) -> str:
         """The database to open."""
-        return self.database_url or f"sqlite:///{self.data.absolute() / 'keepwell.sqlite'}"
+        return self.database_url or f"sqlite:///{self.data.absolute() / DATABASE_FILE}"
 
 
 def load_settings(data: Path | None = None) -> Settings:
