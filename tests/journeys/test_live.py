@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import re
 import statistics
+import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -286,3 +288,19 @@ def test_a_server_about_to_stop_refuses_and_loses_nothing(tmp_path):
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     assert (ready.status_code, "retry-after" in ready.headers) == (503, True)
     assert names == {f"c{number}" for number in range(500)}
+
+
+def test_a_new_folder_is_served_and_said_how_to_fill(tmp_path):
+    command = [*live.PROGRAM, "serve", "--port", "0", "--data", str(tmp_path / "new")]
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "KEEPWELL_HOOK_STRIP": "s3cret"}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as running:
+        opened = running.stdout.readline()
+        running.terminate()
+        _, said = running.communicate(timeout=live.PATIENCE_S)
+
+    assert opened.startswith("Open http://"), said
+    assert "/v1/events" in said
+    assert "KEEPWELL_HOOK_STRIP" in said
+    assert "s3cret" not in said

@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
+import structlog
 from starlette.types import ASGIApp
 
 from keepwell.base.errors import KeepwellError
+from keepwell.config.settings import unread_variables
 from keepwell.runtime.access import StoredAccess
 from keepwell.runtime.desk import open_desk
 from keepwell.runtime.health import Heartbeat, LiveHealth
@@ -22,11 +24,13 @@ from keepwell.runtime.keys import KeyRing
 from keepwell.runtime.people import People
 from keepwell.runtime.ports.desk import Desk
 from keepwell.runtime.ports.live import Live
-from keepwell.runtime.reception import LiveReception
+from keepwell.runtime.reception import LiveReception, hooks_of
 from keepwell.runtime.worker import Worker
 from keepwell.runtime.workspace import Workspace
 
 LOOPBACK = "127.0.0.1"
+
+log = structlog.get_logger("keepwell.serving")
 
 
 class PortTakenError(KeepwellError):
@@ -125,6 +129,8 @@ def running(workspace: Workspace, listener: socket.socket, clock: Callable[[], i
     catch_up(workspace, clock())
     keys = KeyRing(workspace, clock)
     worker = Worker(workspace, clock)
+    for name in unread_variables(hooks_of(worker)):
+        log.warning("a variable of the environment means nothing here", variable=name)
     reception = LiveReception(worker, keys, clock)
     health = LiveHealth(worker, clock)
     desk = open_desk(workspace, clock, keys, moved=worker.settle)
