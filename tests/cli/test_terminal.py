@@ -42,7 +42,7 @@ def test_no_command_lets_a_name_reach_the_terminal(run, nasty, command):
 
 
 def test_names_of_all_scripts_are_left_alone_and_json_is_json(run, nasty):
-    for name in ("Zoë", "日本", "نام\u200cها", "👩\u200d🚀"):
+    for name in ("Zoë", "日本", "\u0646\u0627\u0645\u200c\u0647\u0627", "👩\u200d🚀"):
         assert plain(name) == name
     assert SHOWN in nasty
     assert json.loads(run("customers", "--json"))[0]["id"] == NASTY

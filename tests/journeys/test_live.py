@@ -18,6 +18,7 @@ from keepwell.config.settings import Settings
 from keepwell.runtime import worker as at_work
 from keepwell.runtime.clock import now_us
 from keepwell.runtime.workspace import open_workspace
+from keepwell.web.cookies import COOKIE
 from tests import live
 from tests.sources.webhooks.signing import HEADERS, body_of, sample
 
@@ -247,6 +248,26 @@ def test_monitoring_reads_health_and_figures(server):
     assert re.search(r'^keepwell_events_total\{outcome="accepted",source="key"\} [1-9]', answer.text, re.MULTILINE)
     assert 'keepwell_http_requests_total{route="/healthz",status="200"}' in answer.text
     assert server.key not in answer.text
+
+
+def test_refused_requests_are_counted_and_shown(near):
+    refused = [
+        near.post("/v1/events", b"[]", {}),
+        near.post("/hooks/stripe", b"{}", {}),
+        near.post("/hooks/nobody%1b", b"{}", {}),
+        near.post("/v1/batch/", b"not json"),
+        near.post("/v1/events", b" " * 3 * MIB),
+    ]
+    assert [answer.status_code for answer in refused] == [401, 404, 404, 400, 413]
+    counted = near.client.get("/metrics", headers={"authorization": f"Bearer {near.api_key}"}).text
+    session = {"cookie": f"{COOKIE}={near.log_in()}"}
+    page = near.client.get("/sources", headers=session).text
+
+    for route, status in (("/v1/events", 401), ("/hooks/{name}", 404), ("/v1/batch", 400), ("/v1/events", 413)):
+        times = 2 if status == 404 else 1
+        assert f'keepwell_http_requests_total{{route="{route}",status="{status}"}} {times}.0' in counted
+    assert "/hooks/nobody?" in page
+    assert "KEEPWELL_HOOK_STRIPE" in page
 
 
 def test_when_too_much_waits_senders_are_told_when_to_come_back(near, monkeypatch):

@@ -44,8 +44,7 @@ def list_rejects(
         )  # fmt: skip
         return
     rows = [
-        (each.file, each.row, each.reason, _wrong(each.reason, each.detail, each.raw), each.raw[:80])
-        for each in found
+        (each.file, each.row, each.reason, _wrong(each.reason, each.detail, each.raw), each.raw[:80]) for each in found
     ]
     table(count(len(rows), "rejected row"), ("file", "row", "reason", "detail", "starts"), rows)
 

@@ -59,10 +59,10 @@ def run(space: Workspace, listener: socket, hosts: Sequence[str] = (), *, breath
         with running(space, listener, now_us) as house, breath(house.worker, now_us, wanted=breathing):
             listener.listen()  # whoever follows the link at once waits a moment, and is not refused
             link = login_url(space, listener, now_us)
-            print(f"Open {link or address(listener)}", flush=True)
-            said = "The link works once, on this machine. " if link else ""
             if not house.desk.book.overview().customers:
                 say(FIRST_EVENTS, to_errors=True)
+            print(f"Open {link or address(listener)}", flush=True)
+            said = "The link works once, on this machine. " if link else ""
             print(f"{said}Stop with Ctrl-C.", file=sys.stderr, flush=True)
             go(house, listener, create_app(house.desk, house.access, house.live, options))
 

@@ -30,6 +30,4 @@ def simulate(
     if json:
         emit(filled)
     else:
-        say(
-            f"{filled.events} events of {filled.customers} customers in {space.folder}; the truth is in {filled.truth}"
-        )
+        say(f"{filled.events} events of {filled.customers} customers in {space.folder}; the truth is in {filled.truth}")

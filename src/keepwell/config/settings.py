@@ -35,7 +35,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="KEEPWELL_", extra="ignore")
 
-    data: Path = Field(default=DEFAULT_DATA, description="The data folder; `keepwell demo` makes a folder of its own below it")
+    data: Path = Field(
+        default=DEFAULT_DATA, description="The data folder; `keepwell demo` makes a folder of its own below it"
+    )
     database_url: str | None = Field(
         default=None,
         description="SQLAlchemy URL of a PostgreSQL database; SQLite in the data folder when not set",

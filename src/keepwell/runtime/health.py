@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from keepwell.runtime import chores
-from keepwell.runtime.ports.health import HeldLine, SourceLine, UnknownEvent, Watch
+from keepwell.runtime.ports.health import HeldLine, RefusedLine, SourceLine, UnknownEvent, Watch
+from keepwell.runtime.refusals import Refusals
 from keepwell.runtime.worker import Worker
 from keepwell.store import evaluations, rollups, sources
 from keepwell.store import log as log_store
@@ -25,8 +26,9 @@ log = structlog.get_logger("keepwell.health")
 class LiveHealth:
     """Implements the `Health` port over a worker."""
 
-    def __init__(self, worker: Worker, clock: Callable[[], int]) -> None:
+    def __init__(self, worker: Worker, clock: Callable[[], int], refusals: Refusals | None = None) -> None:
         self._worker = worker
+        self._refusals = refusals or Refusals(clock)
         self._workspace = worker.workspace
         self._clock = clock
 
@@ -45,6 +47,9 @@ class LiveHealth:
     def unknown(self) -> Sequence[UnknownEvent]:
         with self._workspace.database.read() as session:
             return [UnknownEvent(*each) for each in log_store.unknown_names(session, LATELY)[:SHOWN]]
+
+    def refused(self) -> Sequence[RefusedLine]:
+        return self._refusals.lines(SHOWN)
 
     def watch(self) -> Watch:
         with self._workspace.database.read() as session:

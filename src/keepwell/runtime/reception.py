@@ -9,12 +9,14 @@ from typing import Protocol
 
 import msgspec
 
+from keepwell.base.errors import KeepwellError
 from keepwell.config.hooks import hook_secrets, hook_variable
 from keepwell.config.webhooks import load_webhooks
 from keepwell.runtime.directory import Directory
 from keepwell.runtime.intake import Intake, Sender
 from keepwell.runtime.ports import reception as port
 from keepwell.runtime.ports.access import Scope
+from keepwell.runtime.refusals import Refusals
 from keepwell.runtime.texts import sentiment
 from keepwell.runtime.worker import Worker
 from keepwell.sources import tracking
@@ -45,6 +47,7 @@ class LiveReception:
         self._worker = worker
         self._keys = keys
         self._clock = clock
+        self.refusals = Refusals(clock)
         self._directory = Directory(worker.workspace.database)
         self._intake = Intake(self._directory, sentiment)
         self._hooks = hooks_of(worker)
@@ -83,6 +86,9 @@ class LiveReception:
         sender = Sender(f"hook:{name}", verified=True)
         parcel = self._intake.parcel(sender, batch or Batch(()), now, _payload(delivered))
         return self._worker.submit(parcel)
+
+    def refused(self, path: str, error: KeepwellError) -> None:
+        self.refusals.add(path, error)
 
     def _key(self, secret: str | None) -> Key:
         key = self._keys.find(secret) if secret else None

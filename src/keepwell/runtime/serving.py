@@ -132,7 +132,7 @@ def running(workspace: Workspace, listener: socket.socket, clock: Callable[[], i
     for name in unread_variables(hooks_of(worker)):
         log.warning("a variable of the environment means nothing here", variable=name)
     reception = LiveReception(worker, keys, clock)
-    health = LiveHealth(worker, clock)
+    health = LiveHealth(worker, clock, reception.refusals)
     desk = open_desk(workspace, clock, keys, moved=worker.settle)
     desk.book.overview()  # everybody is read into memory now, and not when the first page is opened
     heartbeat = Heartbeat(health, workspace.settings.heartbeat_url) if workspace.settings.heartbeat_url else None

@@ -79,8 +79,8 @@ def create_app(desk: Desk, access: Access, live: Live | None = None, options: Op
     app.add_middleware(GZipMiddleware, compresslevel=6)
     app.add_middleware(guard.SecurityHeaders)
     if live is not None:
-        app.add_middleware(health.Counted, health=live.health)
         app.add_middleware(Ingest, reception=live.reception, public_url=options.public_url)
+        app.add_middleware(health.Counted, health=live.health)
     app.add_middleware(RequestIds)  # the last one added is the outermost
     needs.require_declared(app)
     return app

@@ -37,6 +37,15 @@ class UnknownEvent(msgspec.Struct, frozen=True):
     last_at: int
 
 
+class RefusedLine(msgspec.Struct, frozen=True):
+    """Requests to one address that were refused as a whole for one reason, since the server started."""
+
+    address: str
+    because: str
+    times: int
+    last_at: int
+
+
 class Watch(msgspec.Struct, frozen=True):
     """Who is watched as promised."""
 
@@ -56,6 +65,10 @@ class Health(Protocol):
 
     def unknown(self) -> Sequence[UnknownEvent]:
         """Names of events that arrived lately and mean nothing here, the most frequent first."""
+        ...
+
+    def refused(self) -> Sequence[RefusedLine]:
+        """Requests of senders that were refused as a whole, the last ones first."""
         ...
 
     def watch(self) -> Watch: ...

@@ -63,6 +63,7 @@ class SourcesView:
     warning: str
     rows: Sequence[SourceRow]
     unknown: Sequence[tuple[str, str, str]]
+    refused: Sequence[tuple[str, str, str, str]]
     held: Sequence[HeldRow]
     rejects: Sequence[RejectRow]
     more_rejects: bool
@@ -80,6 +81,7 @@ def page(health: Health, rejects: Sequence[RejectLine], now: int, said: str = ""
         warning=FULL if watch.read_only else "",
         rows=[_row(line, now) for line in lines],
         unknown=[(each.name, f"{each.times:,}", ago(each.last_at, now)) for each in unknown],
+        refused=[(each.address, each.because, ago(each.last_at, now), f"{each.times:,}") for each in health.refused()],
         held=[_held(each) for each in watch.held],
         rejects=[_reject(each, labels) for each in rejects[:SHOWN_REJECTS]],
         more_rejects=len(rejects) > SHOWN_REJECTS,
