@@ -36,7 +36,7 @@ def list_rejects(
         emit(
             [
                 {
-                    "id": each.id, "file": each.file, "row": each.row, "reason": each.reason, "detail": each.detail,
+                    "id": each.id, "source": each.source, "file": each.file, "row": each.row, "reason": each.reason, "detail": each.detail,
                     "raw": each.raw, "recorded_at": to_rfc3339(each.recorded_at),
                 }
                 for each in found
@@ -44,9 +44,18 @@ def list_rejects(
         )  # fmt: skip
         return
     rows = [
-        (each.file, each.row, each.reason, _wrong(each.reason, each.detail, each.raw), each.raw[:80]) for each in found
+        (
+            each.source,
+            to_rfc3339(each.recorded_at),
+            each.file,
+            each.row,
+            each.reason,
+            _wrong(each.reason, each.detail, each.raw),
+            each.raw[:80],
+        )
+        for each in found
     ]
-    table(count(len(rows), "rejected row"), ("file", "row", "reason", "detail", "starts"), rows)
+    table(count(len(rows), "rejected row"), ("source", "time", "file", "row", "reason", "detail", "starts"), rows)
 
 
 def _wrong(reason: str, detail: str, raw: str) -> str:
@@ -55,7 +64,7 @@ def _wrong(reason: str, detail: str, raw: str) -> str:
     row = _object(raw)
     values = row if name in COLUMNS else _object(row.get("properties"))
     value = values.get(name)
-    if value is None:
+    if value in (None, ""):
         return name
     text = str(value)
     return f"{name}: {text[:SHOWN]}{'...' if len(text) > SHOWN else ''}"
@@ -90,3 +99,5 @@ def replay(
         emit(summary)
     else:
         say(f"{summary.accepted} accepted, {summary.duplicates} already there, {summary.rejected} still rejected")
+        for why, number in summary.left.items():
+            say(f"{number} cannot be tried again: {why}")

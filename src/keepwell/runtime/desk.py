@@ -44,7 +44,7 @@ class StoredRejects:
         with self._workspace.database.write() as session:
             done = replay_rejects(self._workspace, self._clock())
             session.afterwards.append(self._taken_in)
-        return Replayed(done.accepted, done.duplicates, done.rejected, dict(done.reasons), done.customers)
+        return Replayed(done.accepted, done.duplicates, done.rejected, dict(done.reasons), done.customers, done.left)
 
     def _taken_in(self) -> None:
         with self._renewing:

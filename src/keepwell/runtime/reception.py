@@ -67,7 +67,7 @@ class LiveReception:
             key = self._key(tracking.key_of(headers, batch))
         source = f"key:{key.id}"
         self._not_too_many(source, len(batch.items), now)
-        limited = key.admits if key.events or key.customers else None
+        limited = key.outside if key.events or key.customers else None
         return self._worker.submit(self._intake.parcel(Sender(source, limited), batch, now))
 
     def deliver(self, name: str, delivered: port.Delivered) -> Future[port.Received] | port.Reply:

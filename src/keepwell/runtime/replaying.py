@@ -19,23 +19,30 @@ from keepwell.store.database import Session
 AT_MOST = 1_000_000
 
 
+class Retried(Summary):
+    """What another try came to. `left` are those that cannot be tried again, by the reason for that."""
+
+    left: dict[str, int] = {}
+
+
 class Named(msgspec.Struct, frozen=True):
     """The names by which the account of a refused item may be found, beside what it said."""
 
     names: list[links.Name] = []
 
 
-def replay_rejects(workspace: Workspace, recorded_at: int, mapping: EventMap | None = None) -> Summary:
+def replay_rejects(workspace: Workspace, recorded_at: int, mapping: EventMap | None = None) -> Retried:
     """Try rejected rows again, with a map or after a name was bound. Those accepted now are listed no more.
 
     What came live is known since it first arrived, and daily scores that were made since stay as they were
     published; a row of a file keeps what it says about when it was received. What a write key may not send stays
     refused. Raises KeepwellError when the folder is in use.
     """
-    summary, reasons = Summary(), Counter[str]()
+    summary, reasons = Retried(), Counter[str]()
     again: dict[str, list[tuple[int, Event]]] = {}
     with workspace.writing():
-        for each, raw in _waiting(workspace):
+        waiting, summary.left = _waiting(workspace)
+        for each, raw in waiting:
             found = _read(raw, _receipt(each, recorded_at), mapping)
             if isinstance(found, Event):
                 now = msgspec.structs.replace(found, recorded_at=recorded_at)
@@ -52,11 +59,21 @@ def replay_rejects(workspace: Workspace, recorded_at: int, mapping: EventMap | N
     return summary
 
 
-def _waiting(workspace: Workspace) -> list[tuple[rejects.Reject, Raw | None]]:
-    """Rows that may be tried, with their accounts as they are known now."""
+def _waiting(workspace: Workspace) -> tuple[list[tuple[rejects.Reject, Raw | None]], dict[str, int]]:
+    """Rows that may be tried, with their accounts as they are known now; and how many may not, by why."""
     with workspace.database.read() as session:
-        waiting = [each for each in rejects.listed(session, limit=AT_MOST) if not each.truncated and each.raw]
-        return [(each, _with_account(session, each)) for each in waiting if each.reason != Reason.NOT_ALLOWED]
+        waiting = rejects.listed(session, limit=AT_MOST)
+        left = Counter(why for each in waiting if (why := _untried(each)))
+        return [(each, _with_account(session, each)) for each in waiting if not _untried(each)], dict(left)
+
+
+def _untried(each: rejects.Reject) -> str:
+    """Why a row cannot be tried again; empty when it can."""
+    if each.reason == Reason.NOT_ALLOWED:
+        return "outside the limits of its key"
+    if each.truncated:
+        return "too long to be kept whole"
+    return "" if each.raw else "nothing of it was kept"
 
 
 def _with_account(session: Session, each: rejects.Reject) -> Raw | None:
