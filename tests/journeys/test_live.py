@@ -167,7 +167,7 @@ def test_the_sender_is_told_which_items_were_refused_and_why(server):
 
     assert (answer["accepted"], answer["rejected"]) == (1, 2)
     assert answer["errors"] == [
-        {"item": 2, "reason": "missing_customer", "detail": ""},
+        {"item": 2, "reason": "missing_customer", "detail": "customer_id"},
         {"item": None, "reason": "conflicting_duplicate", "detail": "message_id"},
     ]
     many = server.post("/v1/events", json.dumps([{"event": "signed_in"}] * 50).encode()).json()
@@ -241,6 +241,10 @@ def test_monitoring_reads_health_and_figures(server):
     server.send(event("monitored"))
     assert server.client.get("/healthz").status_code == 200
     assert server.client.get("/readyz").json() == {"status": "ready"}
+    for path in ("/healthz", "/readyz"):
+        head, whole = server.client.head(path), server.client.get(path)
+        assert (head.status_code, head.content) == (200, b"")
+        assert head.headers["content-type"] == whole.headers["content-type"]
     assert server.client.get("/metrics").status_code == 401
     assert server.client.get("/metrics", headers=key(server)).status_code == 403
     answer = server.client.get("/metrics", headers={"authorization": f"Bearer {server.api_key}"})

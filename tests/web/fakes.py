@@ -292,7 +292,7 @@ class FakeAccess:
 
     def visitor(self, session_id: str) -> Visitor | None:
         if session_id in self.sessions:
-            return Visitor("Jennifer", Role.ADMIN)
+            return Visitor("Jennifer", Role.ADMIN, by_link=True)
         role = self.roles.get(session_id)
         return Visitor("Somebody", role) if role else None
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from keepwell.cli.options import AsOf, Data, Json, emit, moment, say, table, workspace
+from keepwell.cli.options import AsOf, Data, Json, emit, moment, say, shown, table, workspace
 
 if TYPE_CHECKING:
     from keepwell.runtime.ports.book import Change, Explanation
@@ -53,10 +53,10 @@ def _show(found: Explanation) -> None:
             if line.points is not None
         ]
     provisional = ", provisional" if found.provisional else ""
-    title = f"{found.customer_id}: {found.score:.1f} ({found.band}), coverage {found.coverage:.0%}{provisional}"
+    title = f"{found.customer_id}: {shown(found.score)} ({found.band}), coverage {found.coverage:.0%}{provisional}"
     table(title, ("made of", "weight", "points", "contribution", "measured"), rows)
     if found.cap_label and found.uncapped_score is not None:
-        say(f"Capped from {found.uncapped_score:.1f}: {found.cap_label}.")
+        say(f"Capped from {shown(found.uncapped_score)}: {found.cap_label}.")
     if found.change:
         print()
         _show_change(found.change)
@@ -70,9 +70,9 @@ def _show_change(change: Change) -> None:
         say("Change: there was no score at the start, so there is nothing to compare.")
         return
     groups = by_indicator(change.parts)
-    shown = [moved for moved in groups if abs(moved.points) >= SMALL]
+    large = [moved for moved in groups if abs(moved.points) >= SMALL]
     rows: list[tuple[object, ...]] = []
-    for moved in shown:
+    for moved in large:
         rows.append((moved.label, f"{moved.points:+.2f}", moved.why))
         if len(moved.movements) > 1:
             rows += [(f"  {each.label}", "", f"{each.points:+.2f}") for each in moved.movements]
@@ -84,4 +84,4 @@ def _show_change(change: Change) -> None:
 
 
 def _one(points: float | None) -> str:
-    return "no data" if points is None else f"{points:.1f}"
+    return "no data" if points is None else shown(points)

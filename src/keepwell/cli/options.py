@@ -82,6 +82,14 @@ def say(text: str, *, to_errors: bool = False) -> None:
     print(plain(text), file=sys.stderr if to_errors else sys.stdout)
 
 
+def shown(score: float) -> str:
+    """A score as the pages show it: cut off, never rounded up into a higher band."""
+    from keepwell.web.figures import tenths
+    from keepwell.web.views.words import points
+
+    return points(tenths(score))
+
+
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print a table for a person; values are never read as markup, nor obeyed by the terminal.
 
@@ -91,12 +99,12 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
     from rich.table import Table
     from rich.text import Text
 
-    shown = Table(title=Text(plain(title), "table.title"), title_justify="left", show_edge=False, pad_edge=False)
+    made = Table(title=Text(plain(title), "table.title"), title_justify="left", show_edge=False, pad_edge=False)
     for column in columns:
-        shown.add_column(column)
+        made.add_column(column)
     for row in rows:
-        shown.add_row(*(Text("" if value is None else plain(str(value))) for value in row))
-    Console(width=None if sys.stdout.isatty() else UNCUT).print(shown)
+        made.add_row(*(Text("" if value is None else plain(str(value))) for value in row))
+    Console(width=None if sys.stdout.isatty() else UNCUT).print(made)
 
 
 @contextmanager

@@ -42,7 +42,9 @@ class Settings(BaseSettings):
         default=None,
         description="SQLAlchemy URL of a PostgreSQL database; SQLite in the data folder when not set",
     )
-    persona: str = Field(default="Jennifer Williams", description="The customer-success manager the pages greet")
+    persona: str = Field(
+        default="Jennifer Williams", description="Whom the overview greets when somebody came by the login link"
+    )
     public_url: str | None = Field(
         default=None, description="Where the outside world finds Keepwell, when a proxy stands before it"
     )

@@ -34,7 +34,7 @@ class Options:
 
     Attributes:
         hosts: names to answer to besides this machine's own.
-        persona: the customer-success manager that the overview greets.
+        persona: whom the overview greets when somebody came by the login link.
         sso: the identity provider, if there is one.
         public_url: where the outside world finds it, when a proxy stands before it.
     """

@@ -33,7 +33,7 @@ class Counted:
 
 
 def add_routes(app: FastAPI, health: Health) -> None:
-    @app.get("/readyz", dependencies=[open_to_all()], include_in_schema=False)
+    @app.api_route("/readyz", methods=["GET", "HEAD"], dependencies=[open_to_all()], include_in_schema=False)
     def readyz() -> Response:
         """Whether events can be taken."""
         problem = health.ready()

@@ -22,7 +22,7 @@ FOR_ADMINS = (("/settings", "Settings"),)
 
 
 class Site:
-    """Everything that pages have in common. `persona` is whom they greet; nobody when it is empty."""
+    """Everything that pages have in common. `persona` is whom they greet by a login link; nobody when it is empty."""
 
     def __init__(self, persona: str = "") -> None:
         self.assets = Assets(HERE / "static")
@@ -34,7 +34,8 @@ class Site:
             lstrip_blocks=True,
         )
         self._templates.filters.update(pct=lambda share: f"{share * 100:.2f}%", date=words.date)
-        self._templates.globals.update(asset=self.assets.url, persona=persona)
+        self._templates.globals.update(asset=self.assets.url)
+        self._persona = persona
 
     def page(self, request: Request, template: str, *, status: int = 200, **context: object) -> HTMLResponse:
         """A page, never kept by caches that others share."""
@@ -42,6 +43,7 @@ class Site:
         html = self._templates.get_template(template).render(
             **context,
             who=who,
+            greeted=self._persona if who.by_link else who.name,
             navigation=NAVIGATION + (FOR_ADMINS if who.role >= Role.ADMIN else ()),
             here=request.url.path,
             address=_address(request),
