@@ -36,8 +36,8 @@ def list_rejects(
         emit(
             [
                 {
-                    "id": each.id, "source": each.source, "file": each.file, "row": each.row, "reason": each.reason, "detail": each.detail,
-                    "raw": each.raw, "recorded_at": to_rfc3339(each.recorded_at),
+                    "id": each.id, "source": each.source, "file": each.file, "row": each.row,
+                    "reason": each.reason, "detail": each.detail, "raw": each.raw, "recorded_at": to_rfc3339(each.recorded_at),
                 }
                 for each in found
             ]

@@ -21,7 +21,8 @@ def score(as_of: AsOf = None, data: Data = None, json: Json = False) -> None:
         f"Scores as of {rows[0].as_of}" if rows else "No customers yet; import events first",
         ("customer", "score", "coverage", "band", ""),
         [
-            (row.customer_id, NONE if row.score is None else shown(row.score), NONE if row.coverage is None else f"{row.coverage:.0%}", row.band or NONE,
+            (row.customer_id, NONE if row.score is None else shown(row.score),
+             NONE if row.coverage is None else f"{row.coverage:.0%}", row.band or NONE,
              "provisional" if row.provisional and row.score is not None else "")
             for row in rows
         ],

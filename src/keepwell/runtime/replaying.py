@@ -22,7 +22,7 @@ AT_MOST = 1_000_000
 class Retried(Summary):
     """What another try came to. `left` are those that cannot be tried again, by the reason for that."""
 
-    left: dict[str, int] = {}
+    left: dict[str, int] = msgspec.field(default_factory=dict)
 
 
 class Named(msgspec.Struct, frozen=True):
