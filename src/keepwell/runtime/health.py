@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from keepwell.runtime import chores
-from keepwell.runtime.ports.health import HeldLine, RefusedLine, SourceLine, UnknownEvent, Watch
+from keepwell.runtime.ports.health import LATELY, HeldLine, RefusedLine, SourceLine, UnknownEvent, Watch
 from keepwell.runtime.refusals import Refusals
 from keepwell.runtime.worker import Worker
 from keepwell.store import evaluations, rollups, sources
@@ -18,7 +18,6 @@ from keepwell.store.database import Session
 PING_EVERY_S = 60.0
 PING_TIMEOUT_S = 10.0
 SHOWN = 20
-LATELY = 10_000  # events that are looked through for names nobody knows
 
 log = structlog.get_logger("keepwell.health")
 

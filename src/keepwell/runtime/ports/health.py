@@ -7,6 +7,8 @@ from typing import Protocol
 
 import msgspec
 
+LATELY = 100_000  # events that are looked through for names nobody knows: 30 ms
+
 
 class SourceLine(msgspec.Struct, frozen=True):
     """A source of events. `fresh` is False when it sent in the last 24 hours and has been silent for long."""
