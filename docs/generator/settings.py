@@ -16,7 +16,7 @@ are files, see [indicators](indicators.md) and [importing](../guides/import.md).
 """.strip()
 
 _OTHERS = f"""
-{code(hook_variable("NAME"))} holds the secrets of the webhook `/hooks/name`, for example {code(hook_variable("stripe"))};
+{code(hook_variable("NAME"))} holds the secrets of the webhook `/hooks/name`, as {code(hook_variable("stripe"))} does;
 {code(hook_variable("NAME") + "_FILE")} names a file that holds them and wins over it. Two secrets have a blank between
 them, see [live events](../live.md#webhooks).
 

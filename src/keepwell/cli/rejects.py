@@ -37,7 +37,8 @@ def list_rejects(
             [
                 {
                     "id": each.id, "source": each.source, "file": each.file, "row": each.row,
-                    "reason": each.reason, "detail": each.detail, "raw": each.raw, "recorded_at": to_rfc3339(each.recorded_at),
+                    "reason": each.reason, "detail": each.detail, "raw": each.raw,
+                    "recorded_at": to_rfc3339(each.recorded_at),
                 }
                 for each in found
             ]
