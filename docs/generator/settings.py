@@ -7,11 +7,23 @@ from pathlib import Path
 
 import keepwell
 from docs.generator.markdown import code, document, table
+from keepwell.config.hooks import hook_variable
 from keepwell.config.settings import SECRETS, Settings
 
 _INTRODUCTION = """
 Settings are read from the environment when a command starts. Behaviour is not a setting: scorecards and event maps
 are files, see [indicators](indicators.md) and [importing](../guides/import.md).
+""".strip()
+
+_OTHERS = f"""
+{code(hook_variable("NAME"))} holds the secrets of the webhook `/hooks/name`, as {code(hook_variable("stripe"))} does;
+{code(hook_variable("NAME") + "_FILE")} names a file that holds them and wins over it. Two secrets have a blank between
+them, see [live events](../live.md#webhooks).
+
+`FORWARDED_ALLOW_IPS` is read by the HTTP server: the addresses of proxies that are believed when they say who asks and
+by which scheme, separated by commas; `127.0.0.1` when not set, see [login and keys](../login-and-keys.md).
+
+`keepwell serve` names variables that begin with `KEEPWELL_` and mean nothing when it starts.
 """.strip()
 
 
@@ -31,7 +43,7 @@ def page() -> str:
         " over it."
         for name in SECRETS
     ]
-    return document("Settings", _INTRODUCTION, table(("variable", "", "default"), rows), *files)
+    return document("Settings", _INTRODUCTION, table(("variable", "", "default"), rows), *files, _OTHERS)
 
 
 def _shown(default: object) -> str:

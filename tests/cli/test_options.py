@@ -3,9 +3,14 @@
 from importlib.metadata import version
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from keepwell.cli.app import app
+from keepwell.cli.options import shown
+from keepwell.runtime.workspace import FolderRefusedError
+from keepwell.web.figures import tenths
+from keepwell.web.views.words import points
 
 
 def test_an_empty_data_folder_of_the_environment_is_not_set(tmp_path, monkeypatch):
@@ -21,3 +26,17 @@ def test_the_version_is_told():
     done = CliRunner().invoke(app, ["--version"], catch_exceptions=False)
 
     assert (done.exit_code, done.output.strip()) == (0, version("keepwell"))
+
+
+@pytest.mark.parametrize("command", ["customers", "score", "events", "doctor", "rejects list", "keys list"])
+def test_looking_at_a_folder_without_data_makes_none(tmp_path, command):
+    done = CliRunner().invoke(app, [*command.split(), "--data", str(tmp_path)])
+
+    assert isinstance(done.exception, FolderRefusedError), done.output
+    assert "there is no data here" in str(done.exception)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("score", "said"), [(44.87, "44.8"), (79.96, "79.9"), (100.0, "100.0"), (0.57 * 100, "57.0")])
+def test_a_score_is_cut_off_as_on_the_pages(score, said):
+    assert shown(score) == points(tenths(score)) == said

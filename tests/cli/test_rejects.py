@@ -1,5 +1,7 @@
 """Rejected rows as a table."""
 
+import re
+
 
 def test_the_list_shows_the_offending_value_of_every_row_uncut(run, imported):
     imported(
@@ -15,13 +17,15 @@ def test_the_list_shows_the_offending_value_of_every_row_uncut(run, imported):
     )
     lines = [[cell.strip() for cell in line.split("│")] for line in run("rejects", "list").splitlines() if "│" in line]
 
-    assert [line[1:4] for line in lines] == [
+    assert lines[0][0] == "files"
+    assert re.fullmatch(r"20\d\d-\d\d-\d\dT[\d:.]+Z", lines[0][1])
+    assert [line[3:6] for line in lines] == [
         ["1", "bad_timestamp", "timestamp: yesterday"],
         ["2", "negative_amount", "amount: -5"],
         ["3", "bad_timestamp", f"timestamp: {'9' * 40}..."],
         ["4", "bad_properties", "properties: {not json"],
         ["5", "bad_customer", f"customer_id: {'c' * 40}..."],
         ["6", "unreadable_row", "7 fields, 4 expected"],
-        ["7", "missing_customer", ""],
+        ["7", "missing_customer", "customer_id"],
         ["8", "missing_property", "feature"],
     ]

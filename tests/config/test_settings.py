@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from keepwell.config.refusal import FileRefusedError
-from keepwell.config.settings import load_settings
+from keepwell.config.settings import SettingRefusedError, load_settings, unread_variables
 
 
 @pytest.fixture(autouse=True)
@@ -56,3 +56,25 @@ def test_an_empty_folder_or_database_is_not_set(monkeypatch):
         monkeypatch.setenv(f"KEEPWELL_{name}", "")
 
     assert (load_settings().data, load_settings().database()) == (unset.data, unset.database())
+
+
+@pytest.mark.parametrize("address", ["nonsense", "ftp://host/x", "https://", "http://[", "https://host/a b"])
+def test_a_heartbeat_that_nobody_hears_stops_the_start(monkeypatch, address):
+    monkeypatch.setenv("KEEPWELL_HEARTBEAT_URL", address)
+    with pytest.raises(SettingRefusedError, match="KEEPWELL_HEARTBEAT_URL"):
+        load_settings()
+
+
+@pytest.mark.parametrize("address", ["", "http://127.0.0.1:9/x", "https://hc.example/ping/1?a=b"])
+def test_a_heartbeat_needs_an_address(monkeypatch, address):
+    monkeypatch.setenv("KEEPWELL_HEARTBEAT_URL", address)
+
+    assert load_settings().heartbeat_url == address
+
+
+def test_variables_that_mean_nothing_are_named(monkeypatch):
+    for name in ("HOOK_STRIP", "PERSONNA", "HOOK_STRIPE", "HOOK_MY_CRM_FILE", "OIDC_CLIENT_SECRET_FILE", "PERSONA"):
+        monkeypatch.setenv(f"KEEPWELL_{name}", "x")
+    found = [name for name in unread_variables(["stripe", "my-crm"]) if "TEST" not in name]
+
+    assert found == ["KEEPWELL_HOOK_STRIP", "KEEPWELL_PERSONNA"]

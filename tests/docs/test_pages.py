@@ -5,6 +5,7 @@ import re
 import pytest
 
 from docs.generator.commands import commands as real_commands
+from keepwell.sources.posthog.terms import ACCOUNT_GROUPS
 from tests.docs.markdown import FILES, NAMES, ROOT, anchors, commands, links, prose, read
 from tools.checks.rules import MACHINE_PATH, UNFINISHED
 
@@ -105,3 +106,8 @@ def test_lines_have_a_width():
         for line in prose(read(name)).splitlines():
             generated = read(name).startswith("<!-- Made by")
             assert len(line) <= 120 or line.startswith("|") or generated, f"{name}: {line}"
+
+
+def test_the_types_of_groups_that_are_the_account_are_all_named():
+    page = read("docs/live.md")
+    assert [kind for kind in ACCOUNT_GROUPS if f"`{kind}`" not in page] == []

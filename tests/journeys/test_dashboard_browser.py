@@ -140,12 +140,13 @@ def test_everybody_can_read_that_they_are_not_logged_in(browser, sites, scheme):
     context.close()
 
 
+@pytest.mark.parametrize("width", [390, 320])
 @pytest.mark.parametrize(("site", "path"), PAGES, ids=PAGE_IDS)
-def test_a_phone_needs_no_sideways_scrolling(opened, site, path):
-    page = opened(path, site=site, viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+def test_a_phone_needs_no_sideways_scrolling(opened, site, path, width):
+    page = opened(path, site=site, viewport={"width": width, "height": 844}, is_mobile=True, has_touch=True)
     for summary in page.locator("details > summary").all():
         summary.click()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.mark.parametrize("path", ["/", "/customers?band=critical", CAPPED])

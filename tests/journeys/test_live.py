@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import re
 import statistics
+import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -16,6 +18,7 @@ from keepwell.config.settings import Settings
 from keepwell.runtime import worker as at_work
 from keepwell.runtime.clock import now_us
 from keepwell.runtime.workspace import open_workspace
+from keepwell.web.cookies import COOKIE
 from tests import live
 from tests.sources.webhooks.signing import HEADERS, body_of, sample
 
@@ -164,7 +167,7 @@ def test_the_sender_is_told_which_items_were_refused_and_why(server):
 
     assert (answer["accepted"], answer["rejected"]) == (1, 2)
     assert answer["errors"] == [
-        {"item": 2, "reason": "missing_customer", "detail": ""},
+        {"item": 2, "reason": "missing_customer", "detail": "customer_id"},
         {"item": None, "reason": "conflicting_duplicate", "detail": "message_id"},
     ]
     many = server.post("/v1/events", json.dumps([{"event": "signed_in"}] * 50).encode()).json()
@@ -238,6 +241,10 @@ def test_monitoring_reads_health_and_figures(server):
     server.send(event("monitored"))
     assert server.client.get("/healthz").status_code == 200
     assert server.client.get("/readyz").json() == {"status": "ready"}
+    for path in ("/healthz", "/readyz"):
+        head, whole = server.client.head(path), server.client.get(path)
+        assert (head.status_code, head.content) == (200, b"")
+        assert head.headers["content-type"] == whole.headers["content-type"]
     assert server.client.get("/metrics").status_code == 401
     assert server.client.get("/metrics", headers=key(server)).status_code == 403
     answer = server.client.get("/metrics", headers={"authorization": f"Bearer {server.api_key}"})
@@ -245,6 +252,26 @@ def test_monitoring_reads_health_and_figures(server):
     assert re.search(r'^keepwell_events_total\{outcome="accepted",source="key"\} [1-9]', answer.text, re.MULTILINE)
     assert 'keepwell_http_requests_total{route="/healthz",status="200"}' in answer.text
     assert server.key not in answer.text
+
+
+def test_refused_requests_are_counted_and_shown(near):
+    refused = [
+        near.post("/v1/events", b"[]", {}),
+        near.post("/hooks/stripe", b"{}", {}),
+        near.post("/hooks/nobody%1b", b"{}", {}),
+        near.post("/v1/batch/", b"not json"),
+        near.post("/v1/events", b" " * 3 * MIB),
+    ]
+    assert [answer.status_code for answer in refused] == [401, 404, 404, 400, 413]
+    counted = near.client.get("/metrics", headers={"authorization": f"Bearer {near.api_key}"}).text
+    session = {"cookie": f"{COOKIE}={near.log_in()}"}
+    page = near.client.get("/sources", headers=session).text
+
+    for route, status in (("/v1/events", 401), ("/hooks/{name}", 404), ("/v1/batch", 400), ("/v1/events", 413)):
+        times = 2 if status == 404 else 1
+        assert f'keepwell_http_requests_total{{route="{route}",status="{status}"}} {times}.0' in counted
+    assert "/hooks/nobody?" in page
+    assert "KEEPWELL_HOOK_STRIPE" in page
 
 
 def test_when_too_much_waits_senders_are_told_when_to_come_back(near, monkeypatch):
@@ -286,3 +313,19 @@ def test_a_server_about_to_stop_refuses_and_loses_nothing(tmp_path):
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     assert (ready.status_code, "retry-after" in ready.headers) == (503, True)
     assert names == {f"c{number}" for number in range(500)}
+
+
+def test_a_new_folder_is_served_and_said_how_to_fill(tmp_path):
+    command = [*live.PROGRAM, "serve", "--port", "0", "--data", str(tmp_path / "new")]
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "KEEPWELL_HOOK_STRIP": "s3cret"}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as running:
+        opened = running.stdout.readline()
+        running.terminate()
+        _, said = running.communicate(timeout=live.PATIENCE_S)
+
+    assert opened.startswith("Open http://"), said
+    assert "/v1/events" in said
+    assert "KEEPWELL_HOOK_STRIP" in said
+    assert "s3cret" not in said

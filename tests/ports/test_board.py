@@ -19,7 +19,7 @@ from keepwell.runtime import board, cycle
 from keepwell.runtime.board import Board
 from keepwell.runtime.book import StoredBook
 from keepwell.runtime.columns import TREND_DAYS
-from keepwell.runtime.history import refresh
+from keepwell.runtime.history import refresh, renew
 from keepwell.runtime.overriding import Override, set_override
 from keepwell.runtime.overviews import PastDays
 from keepwell.runtime.ports.book import Sheet
@@ -328,7 +328,11 @@ def test_a_day_is_kept_once_nothing_more_comes_and_forgotten_when_it_knows_more(
     late = days_kept(fresh)
     put(fresh, [accept(Raw("c1", "signed_in", midnight - HOUR_US, {}, message_id="late"), Receipt(NOW))])
 
-    assert (early, late, days_kept(fresh)) == ([today - 2], [today - 2, today - 1], [today - 2])
+    shown = days_kept(fresh)
+    renew(fresh, NOW)
+
+    assert (early, late, shown) == ([today - 2], [today - 2, today - 1], [today - 2, today - 1])
+    assert days_kept(fresh) == [today - 2]
 
 
 def test_a_figure_follows_the_past_when_it_changes(clean):

@@ -9,6 +9,7 @@ from keepwell.runtime.directory import Directory
 from keepwell.runtime.intake import Intake, Sender
 from keepwell.runtime.receive import receive
 from keepwell.sources.sent import Batch, Sent, Unread
+from keepwell.store.keys import Key
 from tests.histories import NOW, house
 
 KEY = Sender("key:1")
@@ -100,12 +101,24 @@ def test_an_address_from_a_write_key_takes_nothing_over(intake):
 
 
 def test_a_limited_key_sends_what_it_may(intake):
-    limited = Sender("key:2", lambda event, customer: event == "signed_in" and customer.startswith("a"))
+    limited = Sender("key:2", Key(2, "write", "page", "kw", frozenset(), ("signed_in",), ("a",)).outside)
     items = [sent(customer="acme"), sent(customer="beta"), sent("api_called", "acme")]
     parcel = intake.parcel(limited, Batch(items), NOW)
 
     assert [event.customer_id for event in parcel.events] == ["acme"]
-    assert [refused.reason for refused in parcel.refused] == ["not_allowed"] * 2
+    assert [(each.reason, each.detail) for each in parcel.refused] == [
+        ("not_allowed", "customer_id"), ("not_allowed", "event"),
+    ]  # fmt: skip
+
+
+def test_refused_items_are_told_in_the_order_of_the_request(intake):
+    items = [sent(customer=""), sent("", "acme"), sent(customer=""), sent(customer=["x"])]
+    parcel = intake.parcel(KEY, Batch(items), NOW)
+
+    assert [(each.place, each.reason, each.detail) for each in parcel.refused] == [
+        (1, "missing_customer", "customer_id"), (2, "missing_event", "event"),
+        (3, "missing_customer", "customer_id"), (4, "bad_customer", "customer_id"),
+    ]  # fmt: skip
 
 
 def test_an_item_that_could_not_be_read_is_kept(intake):

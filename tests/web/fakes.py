@@ -26,7 +26,7 @@ from keepwell.runtime.ports.book import (
     Sheet,
 )
 from keepwell.runtime.ports.desk import Desk
-from keepwell.runtime.ports.health import HeldLine, SourceLine, UnknownEvent, Watch
+from keepwell.runtime.ports.health import HeldLine, RefusedLine, SourceLine, UnknownEvent, Watch
 from keepwell.runtime.ports.idempotency import Answer
 from keepwell.runtime.ports.keys import KeyRefusedError, KeyWish, NewKey
 from keepwell.runtime.ports.live import Live
@@ -293,7 +293,7 @@ class FakeAccess:
 
     def visitor(self, session_id: str) -> Visitor | None:
         if session_id in self.sessions:
-            return Visitor("Jennifer", Role.ADMIN)
+            return Visitor("Jennifer", Role.ADMIN, by_link=True)
         role = self.roles.get(session_id)
         return Visitor("Somebody", role) if role else None
 
@@ -334,6 +334,9 @@ class FakeReception:
     def deliver(self, name, delivered):  # noqa: ARG002 - none is set up
         raise UnknownHookError(name, "KEEPWELL_HOOK_X")
 
+    def refused(self, path, error):
+        """Nobody is told."""
+
 
 class FakeHealth:
     """Satisfies `Health`. `problem` is why events cannot be taken."""
@@ -352,6 +355,9 @@ class FakeHealth:
 
     def unknown(self):
         return [UnknownEvent(NASTY_LABEL, 12, NOW)]
+
+    def refused(self):
+        return [RefusedLine(f"/hooks/{NASTY_LABEL}", "not signed", 3, NOW)]
 
     def watch(self):
         held = [HeldLine("c001", 2, NOW, "ArithmeticError: boom")]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from keepwell.web.charts.histogram import histogram
 from keepwell.web.charts.path import Scale, area, line, runs
 from keepwell.web.charts.spark import spark
-from keepwell.web.charts.timeline import fitted, timeline
+from keepwell.web.charts.timeline import Flag, fitted, timeline
 from tests.web.fakes import histogram as counted
 from tests.web.people import TODAY
 
@@ -93,3 +93,9 @@ def test_a_histogram_counts_everybody_once(scores):
     bins = histogram(counted(scores))
     assert sum(part.count for part in bins) == len(scores)
     assert all(part.share <= 1 for part in bins)
+
+
+def test_a_flag_at_the_right_edge_leaves_room_for_the_names_of_the_bands():
+    flags = [Flag(share, "1", high=False) for share in (0.5, 0.96, 0.98, 1.0)]
+
+    assert [flag.at_end for flag in flags] == [False, False, True, True]

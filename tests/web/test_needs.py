@@ -32,7 +32,9 @@ OPEN_ROUTES = {
     ("GET", "/login/oidc"),
     ("GET", "/login/oidc/back"),
     ("GET", "/healthz"),
+    ("HEAD", "/healthz"),
     ("GET", "/readyz"),
+    ("HEAD", "/readyz"),
     ("GET", "/static/{digest}/{name}"),
 }
 """A new route that strangers may use is named here, on purpose."""

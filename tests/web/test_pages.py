@@ -10,7 +10,9 @@ from markupsafe import escape
 from msgspec.structs import replace
 
 from keepwell.base.time import DAY_US
+from keepwell.web.access import COOKIE
 from keepwell.web.app import Options, create_app
+from keepwell.web.needs import Role
 from keepwell.web.views import links
 from tests.web.conftest import BASE
 from tests.web.fakes import TOKEN, FakeBook, fake_desk
@@ -42,6 +44,8 @@ def test_the_overview_greets_whom_it_is_told_to(book, access):
     client.get("/login", params={"token": TOKEN})
 
     assert "Hello, Ada & Bob ." in text(client.get("/").text)
+    access.roles["s"] = Role.VIEWER
+    assert "Hello, Somebody ." in text(client.get("/", headers={"cookie": f"{COOKIE}=s"}).text)
 
 
 def test_the_distribution_leads_to_the_lists(client, book):

@@ -35,9 +35,11 @@ def test_a_key_that_cannot_be_made_says_why(client, desk):
 
 def test_a_key_is_revoked(client, desk):
     client.post("/settings/keys", data={"kind": "write", "name": "Website"})
+    asked = client.get("/settings/keys").text.split("<details", 1)[1].split("</details>")[0]
+    assert asked.index("<summary") < asked.index("</summary>") < asked.index('action="/settings/keys/1/revoke"')
     assert client.post("/settings/keys/1/revoke").status_code == 303
     assert next(iter(desk.keys.kept.values())).revoked_at is not None
-    assert "Revoke</button>" not in client.get("/settings/keys").text
+    assert "/revoke" not in client.get("/settings/keys").text
     assert client.post("/settings/keys/9/revoke").status_code == 404
 
 

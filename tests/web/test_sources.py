@@ -52,4 +52,11 @@ def test_a_full_disk_is_an_alert(page, monkeypatch):
 
 def test_numbers_in_the_address_that_are_none_are_refused(page):
     assert "3 items accepted now, 2 still refused." in page(Role.ADMIN, "/sources?accepted=3&refused=2")
+    assert "7 cannot be tried again" in page(Role.ADMIN, "/sources?accepted=3&refused=2&left=7")
     assert "accepted now" not in page(Role.ADMIN, "/sources?accepted=x")
+
+
+def test_it_names_requests_that_were_refused(page):
+    found = page(Role.VIEWER).split('id="h-refused"')[1].split("</table>")[0]
+    assert str(escape(f"/hooks/{NASTY_LABEL}")) in found
+    assert "not signed" in found

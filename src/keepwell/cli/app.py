@@ -26,6 +26,7 @@ from keepwell.cli import (
     serve,
     simulate,
 )
+from keepwell.cli.options import say
 
 app = typer.Typer(
     name="keepwell",
@@ -71,7 +72,7 @@ def run() -> None:
     try:
         app()
     except KeepwellError as error:
-        print(f"keepwell: {error}", file=sys.stderr)
+        say(f"keepwell: {error}", to_errors=True)
         sys.exit(1)
     except BrokenPipeError:
         sys.exit(0)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from keepwell.cli.options import Data, Json, count, emit, table, workspace
+from keepwell.cli.options import Data, Json, count, emit, shown, table, workspace
 
 if TYPE_CHECKING:
     from keepwell.runtime.rows import CustomerRow
@@ -58,4 +58,4 @@ def _note(row: CustomerRow) -> str:
 
 
 def _one(score: float | None) -> str | None:
-    return None if score is None else f"{score:.1f}"
+    return None if score is None else shown(score)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from keepwell.cli.options import AsOf, Data, Json, emit, moment, table, workspace
+from keepwell.cli.options import AsOf, Data, Json, emit, moment, say, shown, table, workspace
 
 if TYPE_CHECKING:
     from keepwell.runtime.ports.book import Change, Explanation
@@ -42,7 +42,7 @@ def explain(
 
 def _show(found: Explanation) -> None:
     if found.score is None:
-        print(f"{found.customer_id} has no event before that moment, so there is no score.")
+        say(f"{found.customer_id} has no event before that moment, so there is no score.")
         return
     rows: list[tuple[object, ...]] = []
     for metric in found.metrics:
@@ -53,11 +53,12 @@ def _show(found: Explanation) -> None:
             if line.points is not None
         ]
     provisional = ", provisional" if found.provisional else ""
-    title = f"{found.customer_id}: {found.score:.1f} ({found.band}), coverage {found.coverage:.0%}{provisional}"
+    title = f"{found.customer_id}: {shown(found.score)} ({found.band}), coverage {found.coverage:.0%}{provisional}"
     table(title, ("made of", "weight", "points", "contribution", "measured"), rows)
     if found.cap_label and found.uncapped_score is not None:
-        print(f"Capped from {found.uncapped_score:.1f}: {found.cap_label}.")
+        say(f"Capped from {shown(found.uncapped_score)}: {found.cap_label}.")
     if found.change:
+        print()
         _show_change(found.change)
 
 
@@ -66,21 +67,21 @@ def _show_change(change: Change) -> None:
     from keepwell.runtime.ports.changes import by_indicator
 
     if change.total is None:
-        print("\nChange: there was no score at the start, so there is nothing to compare.")
+        say("Change: there was no score at the start, so there is nothing to compare.")
         return
     groups = by_indicator(change.parts)
-    shown = [moved for moved in groups if abs(moved.points) >= SMALL]
+    large = [moved for moved in groups if abs(moved.points) >= SMALL]
     rows: list[tuple[object, ...]] = []
-    for moved in shown:
+    for moved in large:
         rows.append((moved.label, f"{moved.points:+.2f}", moved.why))
         if len(moved.movements) > 1:
             rows += [(f"  {each.label}", "", f"{each.points:+.2f}") for each in moved.movements]
-    title = f"\nChange: {_one(change.score_from)} to {_one(change.score_to)}, {change.total:+.2f}"
+    title = f"Change: {_one(change.score_from)} to {_one(change.score_to)}, {change.total:+.2f}"
     table(title, ("what moved the score", "points", "of which"), rows)
     hidden = [moved for moved in groups if abs(moved.points) < SMALL]
     if hidden:
-        print(f"{len(hidden)} others moved it by less than {SMALL} each: {sum(each.points for each in hidden):+.2f}.")
+        say(f"{len(hidden)} others moved it by less than {SMALL} each: {sum(each.points for each in hidden):+.2f}.")
 
 
 def _one(points: float | None) -> str:
-    return "no data" if points is None else f"{points:.1f}"
+    return "no data" if points is None else shown(points)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from keepwell.cli.options import Data, Json, count, emit, plain, progress, table, workspace
+from keepwell.cli.options import Data, Json, count, emit, progress, say, table, workspace
 
 app = typer.Typer(help="Import files of events or customers.", no_args_is_help=True)
 
@@ -50,7 +50,7 @@ def customers(files: Files, data: Data = None, json: Json = False) -> None:
 def _unknown(names: Mapping[str, int], *, mapped: bool) -> str:
     from keepwell.runtime.importing import UNKNOWN_SHOWN
 
-    shown = ", ".join(f"{plain(name)} ({count})" for name, count in names.items())
+    shown = ", ".join(f"{name} ({count})" for name, count in names.items())
     many = f"{len(names)} or more" if len(names) == UNKNOWN_SHOWN else str(len(names))
     said = "event name is" if len(names) == 1 else "event names are"
     hint = "" if mapped else "; map them with --map"
@@ -72,6 +72,6 @@ def _show(summary: object, *, json: bool, mapped: bool = False) -> None:
     rows += [(f"  {reason}", count) for reason, count in summary.reasons.items()]
     table(count(summary.customers, "customer"), ("rows", "count"), rows)
     if summary.unknown_events:
-        print(_unknown(summary.unknown_events, mapped=mapped))
+        say(_unknown(summary.unknown_events, mapped=mapped))
     if summary.rejected:
-        print("`keepwell rejects list` shows the rejected rows; `keepwell rejects replay` tries them again.")
+        say("`keepwell rejects list` shows the rejected rows; `keepwell rejects replay` tries them again.")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from keepwell.cli.options import Data, Json, emit, table, workspace
+from keepwell.cli.options import Data, Json, emit, say, table, workspace
 
 if TYPE_CHECKING:
     from keepwell.runtime.ports.keys import KeyLine
@@ -110,4 +110,4 @@ def revoke(
     if json:
         emit({"id": key_id, "revoked": True})
     else:
-        print(f"key {key_id} opens nothing any more")
+        say(f"key {key_id} opens nothing any more")

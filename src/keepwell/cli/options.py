@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from unicodedata import category
 
 import typer
 
@@ -62,26 +63,48 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+_OBEYED = ("Cc", "Cf", "Cs", "Zl", "Zp")  # control, format (also of writing direction), surrogates, ends of lines
+_JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"  # parts of names in many scripts
+
+
 def plain(text: str) -> str:
-    """A sender's text without what a terminal would obey."""
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+    r"""A text with all that a terminal would obey made visible, for example `\x1b`."""
+    if text.isprintable():
+        return text
+    return "".join(
+        letter.encode("unicode_escape").decode() if category(letter) in _OBEYED and letter not in _JOINERS else letter
+        for letter in text
+    )
+
+
+def say(text: str, *, to_errors: bool = False) -> None:
+    """Print one line for a person, whatever names are in it."""
+    print(plain(text), file=sys.stderr if to_errors else sys.stdout)
+
+
+def shown(score: float) -> str:
+    """A score as the pages show it: cut off, never rounded up into a higher band."""
+    from keepwell.web.figures import tenths
+    from keepwell.web.views.words import points
+
+    return points(tenths(score))
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print a table for a person; values are shown as they are, never read as markup.
+    """Print a table for a person; values are never read as markup, nor obeyed by the terminal.
 
     It is cut to the width of a terminal, and to none when it goes to a file or another program.
     """
     from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
+    from rich.text import Text
 
-    shown = Table(title=title, title_justify="left", show_edge=False, pad_edge=False)
+    made = Table(title=Text(plain(title), "table.title"), title_justify="left", show_edge=False, pad_edge=False)
     for column in columns:
-        shown.add_column(column)
+        made.add_column(column)
     for row in rows:
-        shown.add_row(*("" if value is None else escape(str(value)) for value in row))
-    Console(width=None if sys.stdout.isatty() else UNCUT).print(shown)
+        made.add_row(*(Text("" if value is None else plain(str(value))) for value in row))
+    Console(width=None if sys.stdout.isatty() else UNCUT).print(made)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from keepwell.cli.customers import BAND_CHOICE, band_name
-from keepwell.cli.options import Data, Json, emit, moment, workspace
+from keepwell.cli.options import Data, Json, emit, moment, say, workspace
 
 
 def override(
@@ -37,8 +37,8 @@ def override(
             ends = None if until is None else moment(until, "--until")
             set_override(space, Override(customer, str(band), str(reason), ends), now_us())
     if clear and not cleared and not json:
-        print(f"{customer} has no override; nothing was changed")
+        say(f"{customer} has no override; nothing was changed")
     elif json:
         emit({"customer_id": customer, "band": None if clear else str(band)})
     else:
-        print(f"the band of {customer} is computed again" if clear else f"{customer} is shown as {band}")
+        say(f"the band of {customer} is computed again" if clear else f"{customer} is shown as {band}")

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from keepwell.cli.options import Data, Json, emit, table, workspace
+from keepwell.cli.options import Data, Json, emit, say, table, workspace
 
 app = typer.Typer(help="Who may log in. While `keepwell serve` runs, use its page /settings.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="The name to log in with; upper and lower case are the same.")]
@@ -113,4 +113,4 @@ def _done(document: object, words: str, *, json: bool) -> None:
     if json:
         emit(document)
     else:
-        print(words)
+        say(words)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from keepwell.cli.options import Data, Json, count, emit, plain, table, workspace
+from keepwell.cli.options import Data, Json, count, emit, say, table, workspace
 
 SHOWN = 40  # characters of a value
 COLUMNS = ("customer_id", "event", "timestamp", "properties", "message_id", "received_at")
@@ -36,18 +36,27 @@ def list_rejects(
         emit(
             [
                 {
-                    "id": each.id, "file": each.file, "row": each.row, "reason": each.reason, "detail": each.detail,
-                    "raw": each.raw, "recorded_at": to_rfc3339(each.recorded_at),
+                    "id": each.id, "source": each.source, "file": each.file, "row": each.row,
+                    "reason": each.reason, "detail": each.detail, "raw": each.raw,
+                    "recorded_at": to_rfc3339(each.recorded_at),
                 }
                 for each in found
             ]
         )  # fmt: skip
         return
     rows = [
-        (each.file, each.row, each.reason, _wrong(each.reason, each.detail, each.raw), plain(each.raw[:80]))
+        (
+            each.source,
+            to_rfc3339(each.recorded_at),
+            each.file,
+            each.row,
+            each.reason,
+            _wrong(each.reason, each.detail, each.raw),
+            each.raw[:80],
+        )
         for each in found
     ]
-    table(count(len(rows), "rejected row"), ("file", "row", "reason", "detail", "starts"), rows)
+    table(count(len(rows), "rejected row"), ("source", "time", "file", "row", "reason", "detail", "starts"), rows)
 
 
 def _wrong(reason: str, detail: str, raw: str) -> str:
@@ -56,10 +65,10 @@ def _wrong(reason: str, detail: str, raw: str) -> str:
     row = _object(raw)
     values = row if name in COLUMNS else _object(row.get("properties"))
     value = values.get(name)
-    if value is None:
-        return plain(name)
+    if value in (None, ""):
+        return name
     text = str(value)
-    return plain(f"{name}: {text[:SHOWN]}{'...' if len(text) > SHOWN else ''}")
+    return f"{name}: {text[:SHOWN]}{'...' if len(text) > SHOWN else ''}"
 
 
 def _object(text: object) -> dict[str, object]:
@@ -90,4 +99,6 @@ def replay(
     if json:
         emit(summary)
     else:
-        print(f"{summary.accepted} accepted, {summary.duplicates} already there, {summary.rejected} still rejected")
+        say(f"{summary.accepted} accepted, {summary.duplicates} already there, {summary.rejected} still rejected")
+        for why, number in summary.left.items():
+            say(f"{number} cannot be tried again: {why}")

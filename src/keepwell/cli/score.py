@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keepwell.cli.options import AsOf, Data, Json, emit, moment, table, workspace
+from keepwell.cli.options import AsOf, Data, Json, emit, moment, shown, table, workspace
 
 NONE = "-"  # a customer without an event before that moment has no score
 
@@ -21,12 +21,9 @@ def score(as_of: AsOf = None, data: Data = None, json: Json = False) -> None:
         f"Scores as of {rows[0].as_of}" if rows else "No customers yet; import events first",
         ("customer", "score", "coverage", "band", ""),
         [
-            (row.customer_id, _or_dash(row.score, ".1f"), _or_dash(row.coverage, ".0%"), row.band or NONE,
+            (row.customer_id, NONE if row.score is None else shown(row.score),
+             NONE if row.coverage is None else f"{row.coverage:.0%}", row.band or NONE,
              "provisional" if row.provisional and row.score is not None else "")
             for row in rows
         ],
     )  # fmt: skip
-
-
-def _or_dash(value: float | None, form: str) -> str:
-    return NONE if value is None else format(value, form)

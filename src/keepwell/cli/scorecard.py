@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from keepwell.cli.options import Data, Json, count, emit, table, workspace
+from keepwell.cli.options import Data, Json, count, emit, say, shown, table, workspace
 
 if TYPE_CHECKING:
     from keepwell.scores.scorecard import Scorecard
@@ -73,8 +73,7 @@ def preview(file: File, data: Data = None, json: Json = False) -> None:
         emit(found)
         return
     rows = [
-        (row.customer_id, row.band_now, row.band_draft, f"{row.score_now:.1f}", f"{row.score_draft:.1f}")
-        for row in found
+        (row.customer_id, row.band_now, row.band_draft, shown(row.score_now), shown(row.score_draft)) for row in found
     ]
     table(
         f"{count(len(rows), 'customer')} would change band",
@@ -94,4 +93,4 @@ def publish(file: File, data: Data = None, json: Json = False) -> None:
     if json:
         emit(found)
     else:
-        print(f"scorecard {found['name']} is in force, version {found['version']}")
+        say(f"scorecard {found['name']} is in force, version {found['version']}")

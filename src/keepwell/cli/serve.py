@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from keepwell.cli.options import Data, workspace
+from keepwell.cli.options import Data, say, workspace
 
 if TYPE_CHECKING:
     from socket import socket
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from keepwell.runtime.workspace import Workspace
     from keepwell.web.oidc import SingleSignOn
 
+FIRST_EVENTS = (
+    "Nobody is watched yet. Make a write key on the page Settings and send events to /v1/events, point a webhook to"
+    " /hooks/NAME, or stop and run `keepwell import events FILE`."
+)
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port on this machine; 0 takes any free one.")]
 
 
@@ -29,11 +33,11 @@ def serve(
     ] = None,
     data: Data = None,
 ) -> None:
-    """Serve the dashboard. On this machine's own address a login link is printed that works once."""
+    """Serve the dashboard, of a new data folder too. On this machine's own address a login link works once."""
     from keepwell.runtime.clock import now_us
     from keepwell.runtime.serving import listening, require_login
 
-    with workspace(data) as space, listening(host, port) as listener:
+    with workspace(data, create=True) as space, listening(host, port) as listener:
         require_login(space, listener, now_us)
         run(space, listener, [host, *(allowed_host or ())])
 
@@ -55,6 +59,8 @@ def run(space: Workspace, listener: socket, hosts: Sequence[str] = (), *, breath
         with running(space, listener, now_us) as house, breath(house.worker, now_us, wanted=breathing):
             listener.listen()  # whoever follows the link at once waits a moment, and is not refused
             link = login_url(space, listener, now_us)
+            if not house.desk.book.overview().customers:
+                say(FIRST_EVENTS, to_errors=True)
             print(f"Open {link or address(listener)}", flush=True)
             said = "The link works once, on this machine. " if link else ""
             print(f"{said}Stop with Ctrl-C.", file=sys.stderr, flush=True)

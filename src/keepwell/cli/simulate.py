@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from keepwell.cli.options import Data, Json, emit, moment, progress, workspace
+from keepwell.cli.options import Data, Json, emit, moment, progress, say, workspace
 
 
 def simulate(
@@ -30,6 +30,4 @@ def simulate(
     if json:
         emit(filled)
     else:
-        print(
-            f"{filled.events} events of {filled.customers} customers in {space.folder}; the truth is in {filled.truth}"
-        )
+        say(f"{filled.events} events of {filled.customers} customers in {space.folder}; the truth is in {filled.truth}")

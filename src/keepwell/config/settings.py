@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from keepwell.base.errors import KeepwellError
+from keepwell.config.hooks import hook_variable
 from keepwell.config.refusal import FileRefusedError
 
 DEFAULT_DATA = Path("keepwell-data")
-
+DATABASE_FILE = "keepwell.sqlite"
 
 SECRETS = (
     "database_url", "oidc_client_secret", "smtp_url", "slack_url", "slack_token", "webhook_secret", "apprise_url",
@@ -35,12 +38,16 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="KEEPWELL_", extra="ignore")
 
-    data: Path = Field(default=DEFAULT_DATA, description="The data folder")
+    data: Path = Field(
+        default=DEFAULT_DATA, description="The data folder; `keepwell demo` makes a folder of its own below it"
+    )
     database_url: str | None = Field(
         default=None,
         description="SQLAlchemy URL of a PostgreSQL database; SQLite in the data folder when not set",
     )
-    persona: str = Field(default="Jennifer Williams", description="The customer-success manager the pages greet")
+    persona: str = Field(
+        default="Jennifer Williams", description="Whom the overview greets when somebody came by the login link"
+    )
     public_url: str | None = Field(
         default=None, description="Where the outside world finds Keepwell, when a proxy stands before it"
     )
@@ -103,16 +110,18 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        """Refuse half a single sign-on.
+        """Refuse half a single sign-on, and a heartbeat that nobody can hear.
 
         Raises:
-            SettingRefusedError: a part is missing, or a role is none of ours.
+            SettingRefusedError: a part is missing, a role is none of ours, or an address is none.
         """
         if self.oidc_issuer and not (self.oidc_client_id and self.oidc_client_secret):
             raise SettingRefusedError("KEEPWELL_OIDC_ISSUER needs KEEPWELL_OIDC_CLIENT_ID and _CLIENT_SECRET")
         unknown = sorted(set(self.oidc_role_names().values()) - set(ROLES))
         if unknown:
             raise SettingRefusedError(f"KEEPWELL_OIDC_ROLES has a role `{unknown[0]}`; there are {', '.join(ROLES)}")
+        if self.heartbeat_url and not _is_address(self.heartbeat_url):
+            raise SettingRefusedError("KEEPWELL_HEARTBEAT_URL is no address; it begins with http:// or https://")
         return self
 
     def oidc_role_names(self) -> dict[str, str]:
@@ -128,7 +137,7 @@ class Settings(BaseSettings):
 
     def database(self) -> str:
         """The database to open."""
-        return self.database_url or f"sqlite:///{self.data.absolute() / 'keepwell.sqlite'}"
+        return self.database_url or f"sqlite:///{self.data.absolute() / DATABASE_FILE}"
 
 
 def load_settings(data: Path | None = None) -> Settings:
@@ -151,6 +160,23 @@ def load_settings(data: Path | None = None) -> Settings:
         first = error.errors(include_input=False)[0]
         name = "_".join(str(part) for part in first["loc"]).upper()
         raise SettingRefusedError(f"KEEPWELL_{name}: {first['msg']}") from None
+
+
+def _is_address(text: str) -> bool:
+    try:
+        found = urlsplit(text)
+    except ValueError:
+        return False
+    return found.scheme in ("http", "https") and bool(found.hostname) and text.isprintable() and " " not in text
+
+
+def unread_variables(hooks: Iterable[str]) -> list[str]:
+    """Environment variables that begin like settings and mean nothing; `hooks` are the names of the webhooks."""
+    prefix = str(Settings.model_config["env_prefix"])
+    read = {f"{prefix}{name.upper()}" for name in Settings.model_fields}
+    read |= {f"{prefix}{name.upper()}_FILE" for name in SECRETS}
+    read |= {f"{hook_variable(name)}{end}" for name in hooks for end in ("", "_FILE")}
+    return sorted(name for name in os.environ if name.upper().startswith(prefix) and name.upper() not in read)
 
 
 def read_secret(path: Path) -> str:

@@ -94,8 +94,8 @@ def _accept(raw: Raw, receipt: Receipt, identity: int | None) -> Event:
     customer_id = _customer(raw.customer_id, spec)
     properties, text = _properties(raw.properties)
     claimed, occurred_at, known_at, flags = _times(raw, receipt)
-    message_id = _short(raw.message_id, Reason.BAD_MESSAGE_ID)
-    user_id = _short(raw.user_id, Reason.BAD_CUSTOMER)
+    message_id = _short(raw.message_id, Reason.BAD_MESSAGE_ID, "message_id")
+    user_id = _short(raw.user_id, Reason.BAD_CUSTOMER, "user_id")
     sent_at = None if raw.sent_at is None else _optional_instant(raw.sent_at)
     key = _key(raw, message_id, identity)
     times: list[Any] = [occurred_at, known_at, receipt.recorded_at, sent_at, flags]
@@ -131,9 +131,9 @@ def content_key(raw: Raw) -> int:
 
 def _name(value: object) -> str:
     if value is None or value == "":
-        raise Refused(Reason.MISSING_EVENT)
+        raise Refused(Reason.MISSING_EVENT, "event")
     if not isinstance(value, str) or not slots.keepable(value):
-        raise Refused(Reason.BAD_EVENT)
+        raise Refused(Reason.BAD_EVENT, "event")
     return value
 
 
@@ -142,23 +142,23 @@ def _customer(value: object, spec: catalog.EventSpec | None) -> str:
     if value is None or value == "":
         if spec is not None and spec.key == "feature_released":
             return ""
-        raise Refused(Reason.MISSING_CUSTOMER)
-    found = _id(value, Reason.BAD_CUSTOMER).strip()
+        raise Refused(Reason.MISSING_CUSTOMER, "customer_id")
+    found = _id(value, Reason.BAD_CUSTOMER, "customer_id").strip()
     if not found:
-        raise Refused(Reason.BAD_CUSTOMER)
+        raise Refused(Reason.BAD_CUSTOMER, "customer_id")
     return found
 
 
-def _short(value: object, reason: Reason) -> str | None:
-    return None if value is None or value == "" else _id(value, reason)
+def _short(value: object, reason: Reason, field: str) -> str | None:
+    return None if value is None or value == "" else _id(value, reason, field)
 
 
-def _id(value: object, reason: Reason) -> str:
+def _id(value: object, reason: Reason, field: str) -> str:
     """An id as text; whole numbers of up to 64 bits are accepted as their text."""
     if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() <= 64:
         return str(value)
     if not isinstance(value, str) or not slots.keepable(value):
-        raise Refused(reason)
+        raise Refused(reason, field)
     return value
 
 

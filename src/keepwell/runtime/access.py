@@ -124,7 +124,7 @@ class StoredAccess:
 
     def _who(self, login: logins.Login) -> Visitor | None:
         if login.person is None:
-            return Visitor(LINK_NAME, Role.ADMIN) if self.links else None
+            return Visitor(LINK_NAME, Role.ADMIN, by_link=True) if self.links else None
         return Visitor(login.name or "", Role(login.role)) if login.role else None
 
     def _open(self, kind: str, lasts: int, person: int | None = None) -> str:

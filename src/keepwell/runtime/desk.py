@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from keepwell.runtime import history
 from keepwell.runtime.alertbook import StoredAlerts
 from keepwell.runtime.book import StoredBook
 from keepwell.runtime.once import StoredOnce
@@ -15,16 +17,20 @@ from keepwell.runtime.ports.rejects import RejectLine, Replayed
 from keepwell.runtime.replaying import replay_rejects
 from keepwell.runtime.surveying import Page
 from keepwell.runtime.workspace import Workspace
-from keepwell.store import rejects
+from keepwell.store import evaluations, figures, rejects, scores
 
 
 class StoredRejects:
-    """Implements the `Rejects` port. `moved` is called once replayed rows are committed: it moves the scores."""
+    """Implements the `Rejects` port. `moved` is called once replayed rows are committed: it moves the scores.
+
+    Rows of files bring their own past, which is made again at once; the worker goes on meanwhile.
+    """
 
     def __init__(self, workspace: Workspace, clock: Callable[[], int], moved: Callable[[], object]) -> None:
         self._workspace = workspace
         self._clock = clock
         self._moved = moved
+        self._renewing = threading.Lock()
 
     def after(self, last: int, limit: int) -> Sequence[RejectLine]:
         with self._workspace.database.read() as session:
@@ -40,8 +46,18 @@ class StoredRejects:
     def replay(self) -> Replayed:
         with self._workspace.database.write() as session:
             done = replay_rejects(self._workspace, self._clock())
-            session.afterwards.append(self._moved)
-        return Replayed(done.accepted, done.duplicates, done.rejected, dict(done.reasons), done.customers)
+            session.afterwards.append(self._taken_in)
+        return Replayed(done.accepted, done.duplicates, done.rejected, dict(done.reasons), done.customers, done.left)
+
+    def _taken_in(self) -> None:
+        with self._renewing:
+            with self._workspace.database.read() as session:
+                outdated = figures.outdated(session)
+            if outdated is not None and history.renew(self._workspace, self._clock()):
+                with self._workspace.database.write() as session:
+                    everybody = [each.customer for each in scores.current(session)]
+                    evaluations.touch(session, everybody, self._clock())
+        self._moved()
 
 
 @dataclass(frozen=True)

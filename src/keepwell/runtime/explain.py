@@ -198,7 +198,7 @@ def _stage(cause: Cause, history: History, card: Scorecard) -> Stage:
 
 _LABELS: Mapping[Cause, str] = {
     Cause.CONFIGURATION: "The scorecard was changed",
-    Cause.REFERENCES: "Peers, prices and platform means moved",
+    Cause.REFERENCES: "Peers, prices, and what the platform began to send",
     Cause.TRAITS: "Traits and plan changed",
     Cause.FORECAST: "A new forecast was published",
     Cause.COVERAGE: "Indicators gained or lost data; weights were spread anew",

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from keepwell.runtime import chores
-from keepwell.runtime.ports.health import HeldLine, SourceLine, UnknownEvent, Watch
+from keepwell.runtime.ports.health import LATELY, HeldLine, RefusedLine, SourceLine, UnknownEvent, Watch
+from keepwell.runtime.refusals import Refusals
 from keepwell.runtime.worker import Worker
 from keepwell.store import evaluations, rollups, sources
 from keepwell.store import log as log_store
@@ -17,7 +18,6 @@ from keepwell.store.database import Session
 PING_EVERY_S = 60.0
 PING_TIMEOUT_S = 10.0
 SHOWN = 20
-LATELY = 10_000  # events that are looked through for names nobody knows
 
 log = structlog.get_logger("keepwell.health")
 
@@ -25,8 +25,9 @@ log = structlog.get_logger("keepwell.health")
 class LiveHealth:
     """Implements the `Health` port over a worker."""
 
-    def __init__(self, worker: Worker, clock: Callable[[], int]) -> None:
+    def __init__(self, worker: Worker, clock: Callable[[], int], refusals: Refusals | None = None) -> None:
         self._worker = worker
+        self._refusals = refusals or Refusals(clock)
         self._workspace = worker.workspace
         self._clock = clock
 
@@ -45,6 +46,9 @@ class LiveHealth:
     def unknown(self) -> Sequence[UnknownEvent]:
         with self._workspace.database.read() as session:
             return [UnknownEvent(*each) for each in log_store.unknown_names(session, LATELY)[:SHOWN]]
+
+    def refused(self) -> Sequence[RefusedLine]:
+        return self._refusals.lines(SHOWN)
 
     def watch(self) -> Watch:
         with self._workspace.database.read() as session:

@@ -8,7 +8,7 @@ from keepwell.runtime.overviews import PastDays
 from keepwell.runtime.scoring import reference_for, remember_references, score_at, score_days
 from keepwell.runtime.workspace import Workspace
 from keepwell.scores.bands import Scored as Fact
-from keepwell.store import scorecards, scores
+from keepwell.store import figures, scorecards, scores
 
 HISTORY_DAYS = 365
 SNAPSHOTS_AT_MOST = 2_000_000  # a very large base gets a shorter first history, and its own from then on
@@ -20,9 +20,7 @@ def refresh(workspace: Workspace, now: int) -> None:
         scorecards.publish(session, workspace.deck, now)
     cycle.fold_segments(workspace, now)
     today = last_day_before(now)
-    missing = _missing(workspace, today)
-    if missing:
-        _fill(workspace, *missing)
+    renew(workspace, now)
     scored = score_at(workspace, now)
     with workspace.database.write() as session:
         remember_references(session, [reference_for(workspace, today)])
@@ -31,7 +29,23 @@ def refresh(workspace: Workspace, now: int) -> None:
     PastDays(workspace.database).before(now)
 
 
-def _missing(workspace: Workspace, today: int) -> tuple[int, int] | None:
+def renew(workspace: Workspace, now: int) -> bool:
+    """Make daily scores that are missing or know too little, up to yesterday; whether there were any.
+
+    A worker may go on meanwhile, and pages show what is kept of the past until the new one is there.
+    """
+    with workspace.database.read() as session:
+        outdated = figures.outdated(session)
+    missing = _missing(workspace, last_day_before(now), outdated)
+    if missing:
+        _fill(workspace, *missing)
+    if outdated:
+        with workspace.database.write() as session:
+            figures.made_again(session, outdated)
+    return missing is not None
+
+
+def _missing(workspace: Workspace, today: int, outdated: figures.Outdated | None) -> tuple[int, int] | None:
     """First and last day whose snapshots have to be made, or None."""
     with workspace.database.read() as session:
         customers = int(session.one("SELECT COUNT(*) FROM customer") or 0)
@@ -40,7 +54,8 @@ def _missing(workspace: Workspace, today: int) -> tuple[int, int] | None:
     if first is None:
         return None
     reach = min(HISTORY_DAYS, SNAPSHOTS_AT_MOST // max(customers, 1))
-    start = max(today - reach, int(first), 0 if newest is None else int(newest) + 1)
+    unknown = 0 if newest is None else int(newest) + 1
+    start = max(today - reach, int(first), unknown if outdated is None else min(unknown, outdated.day))
     return (start, today - 1) if start < today else None
 
 
@@ -61,11 +76,12 @@ def _fill(workspace: Workspace, first_day: int, last_day: int) -> None:
 
 
 def is_fresh(workspace: Workspace, now: int) -> bool:
-    """Whether the worker can go on from what is remembered: nothing imported waits, and no day is missing."""
+    """Whether the worker can go on from what is remembered: nothing imported waits, and no day is missing or old."""
     with workspace.database.read() as session:
         imported = session.one("SELECT 1 FROM segment WHERE rolled = 0 AND retired = 0 LIMIT 1")
         newest = session.one("SELECT MAX(as_of) FROM score")
+        outdated = figures.outdated(session)
         anybody = session.one("SELECT 1 FROM customer LIMIT 1")
     if anybody is None:
         return True
-    return imported is None and newest is not None and day_of(int(newest)) >= day_of(now) - 1
+    return imported is None and outdated is None and newest is not None and day_of(int(newest)) >= day_of(now) - 1

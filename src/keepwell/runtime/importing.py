@@ -174,9 +174,12 @@ def _tally(run: imports.ImportRun, counted: log.Counted, refused: Sequence[Refus
 
 
 def store_events(
-    workspace: Workspace, session: Session, events: pa.Table, source: str
+    workspace: Workspace, session: Session, events: pa.Table, source: str, *, past: bool = True
 ) -> tuple[log.Counted, dict[str, int]]:
-    """Count events once and write the new ones straight into segments, in the caller's transaction."""
+    """Count events once and write the new ones straight into segments, in the caller's transaction.
+
+    `past` says whether daily scores since they were known are to be made again.
+    """
     number = log.source_id(session, source)
     counted = log.count_once(session, events, number)
     ids = workspace.ids.resolve(session, batch.customers(events))
@@ -188,7 +191,8 @@ def store_events(
         workspace.segments.write(session, stream, table, rolled=False)
     workspace.segments.write(session, FIRST, engine.first_uses(fresh), rolled=False)
     profiles.add_states(session, tables[Stream.STATE], segment_id)
-    _forget_later(session, pc.min(fresh.column("known_at")).as_py())
+    if past:
+        _outdate(session, pc.min(fresh.column("known_at")).as_py())
     since = pc.min(fresh.column("recorded_at")).as_py()
     evaluations.touch(session, {each for each in fresh.column("customer").unique().to_pylist() if each}, since)
     log.set_mark(session, "watermark", log.mark(session, "watermark") + len(fresh))
@@ -201,11 +205,10 @@ def is_of(stream: Stream, events: pa.Table) -> pa.ChunkedArray:
     return pc.is_in(events.column("kind"), kinds)
 
 
-def _forget_later(session: Session, known_at: int) -> None:
-    """References, snapshots and figures of days that now know more are made again when they are asked for."""
+def _outdate(session: Session, known_at: int) -> None:
+    """Days that now know more: references are made again when they are asked for, daily scores by `history`."""
     session.run("DELETE FROM reference WHERE day > ?", (day_of(known_at),))
-    session.run("DELETE FROM snapshot WHERE day >= ?", (day_of(known_at),))
-    figures.forget(session, day_of(known_at))
+    figures.outdate(session, day_of(known_at))
 
 
 def compact_first_uses(workspace: Workspace) -> None:

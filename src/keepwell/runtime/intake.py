@@ -18,8 +18,8 @@ from keepwell.store.payloads import Payload
 
 NOBODY = "anonymous"  # stands in for the account of a visitor nobody knows yet, until the event is read
 
-Allowed = Callable[[str, str], bool]
-"""Whether a key may send an event: its name as it was sent, and the customer's own id."""
+Limits = Callable[[str, str], str | None]
+"""What of an event a key may not send, `event` or `customer_id`: its name as it was sent, and the customer's own id."""
 
 
 @dataclass(frozen=True)
@@ -28,13 +28,13 @@ class Sender:
 
     Attributes:
         source: the name under which duplicates are told apart and health is shown.
-        allowed: what the key is limited to, if it is.
+        limits: what the key is limited to, if it is.
         verified: whether it is a system of the operator's. A write key may be in everybody's browser: an e-mail
             address it names finds no account, and does not take one over that goes by it already.
     """
 
     source: str
-    allowed: Allowed | None = None
+    limits: Limits | None = None
     verified: bool = False
 
 
@@ -70,7 +70,8 @@ class Intake:
         for place, item in later:  # what came after them may have told whose they are: a user is named before its group
             self._take(place, item, receipt, made, sender)
         events = [made.events[place] for place in sorted(made.events)]
-        return Parcel(sender.source, events, made.refused, made.binds, payload)
+        refused = sorted(made.refused, key=lambda each: each.place)
+        return Parcel(sender.source, events, refused, made.binds, payload)
 
     def _take(self, place: int, item: Sent, receipt: Receipt, made: _Parcel, sender: Sender) -> None:
         found = self._read(item, receipt, made, sender)
@@ -88,8 +89,9 @@ class Intake:
         event = accept(_of(item.raw, account), receipt)
         if isinstance(event, Rejection):
             return event
-        if sender.allowed is not None and not sender.allowed(str(item.raw.event), event.customer_id):
-            return Rejection(Reason.NOT_ALLOWED.value, "write_key")
+        outside = sender.limits(str(item.raw.event), event.customer_id) if sender.limits else None
+        if outside is not None:
+            return Rejection(Reason.NOT_ALLOWED.value, outside)
         if item.binds and event.customer_id:
             binds = [name for name in item.binds if self._may_bind(name, event.customer_id, sender)]
             self._directory.bind(binds, event.customer_id)
@@ -138,5 +140,5 @@ def _anonymous(raw: Raw, receipt: Receipt) -> Event | Rejection:
     if isinstance(event, Rejection):
         return event
     if STREAM_OF[event.kind] is not Stream.ACTIVITY:
-        return Rejection(Reason.MISSING_CUSTOMER.value)
+        return Rejection(Reason.MISSING_CUSTOMER.value, "customer_id")
     return msgspec.structs.replace(event, customer_id=PLATFORM, own=0)

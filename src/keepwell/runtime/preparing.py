@@ -10,7 +10,7 @@ import structlog
 
 from keepwell.base.time import SECOND_US, last_day_before
 from keepwell.runtime import cycle
-from keepwell.runtime.scoring import deck_at, remember_references
+from keepwell.runtime.scoring import deck_at, reference_for, remember_references
 from keepwell.runtime.seeing import fleet_at
 from keepwell.runtime.workspace import Workspace
 
@@ -50,10 +50,16 @@ class Preparation:
         if known is None or not self._fits(now):
             return None
         if known.at + DECK_LOOKED_AT_EVERY_US < now:
-            deck, alarms = deck_at(self._workspace, now), cycle.alarms_at(self._workspace)
-            fleet = fleet_at(self._workspace, known.day)
-            self._known = known = replace(known, at=now, deck=deck, alarms=alarms, fleet=fleet)
+            self._known = known = self._looked_again(known, now)
         return known
+
+    def _looked_again(self, known: cycle.Ready, now: int) -> cycle.Ready:
+        """What may have changed within a day; the reference is another one after a past was made again."""
+        reference = reference_for(self._workspace, known.day)
+        deck, alarms = deck_at(self._workspace, now), cycle.alarms_at(self._workspace)
+        return replace(
+            known, at=now, reference=reference, deck=deck, alarms=alarms, fleet=fleet_at(self._workspace, known.day)
+        )
 
     def look_again(self) -> None:
         """Scorecards, rules or incidents have changed."""

@@ -9,6 +9,7 @@ from typing import Protocol
 
 import msgspec
 
+from keepwell.base.errors import KeepwellError
 from keepwell.config.hooks import hook_secrets, hook_variable
 from keepwell.config.webhooks import load_webhooks
 from keepwell.runtime.directory import Directory
@@ -16,6 +17,7 @@ from keepwell.runtime.intake import Intake, Sender
 from keepwell.runtime.ports import reception as port
 from keepwell.runtime.ports.access import Scope
 from keepwell.runtime.pressing import Buttons
+from keepwell.runtime.refusals import Refusals
 from keepwell.runtime.texts import sentiment
 from keepwell.runtime.worker import Worker
 from keepwell.sources import tracking
@@ -49,6 +51,7 @@ class LiveReception:
         self._buttons = buttons
         self._keys = keys
         self._clock = clock
+        self.refusals = Refusals(clock)
         self._directory = Directory(worker.workspace.database)
         self._intake = Intake(self._directory, sentiment)
         self._hooks = hooks_of(worker)
@@ -68,7 +71,7 @@ class LiveReception:
             key = self._key(tracking.key_of(headers, batch))
         source = f"key:{key.id}"
         self._not_too_many(source, len(batch.items), now)
-        limited = key.admits if key.events or key.customers else None
+        limited = key.outside if key.events or key.customers else None
         return self._worker.submit(self._intake.parcel(Sender(source, limited), batch, now))
 
     def deliver(self, name: str, delivered: port.Delivered) -> Future[port.Received] | port.Reply:
@@ -90,6 +93,9 @@ class LiveReception:
         sender = Sender(f"hook:{name}", verified=True)
         parcel = self._intake.parcel(sender, batch or Batch(()), now, _payload(delivered))
         return self._worker.submit(parcel)
+
+    def refused(self, path: str, error: KeepwellError) -> None:
+        self.refusals.add(path, error)
 
     def _key(self, secret: str | None) -> Key:
         key = self._keys.find(secret) if secret else None

@@ -9,13 +9,20 @@ import msgspec
 from keepwell.events.accept import Reason, Receipt, accept
 from keepwell.events.event import Event, Raw, Rejection
 from keepwell.events.mapping import EventMap
-from keepwell.runtime.importing import CONFLICT, Summary, store_events
+from keepwell.runtime import cycle
+from keepwell.runtime.importing import CONFLICT, FILES, Summary, store_events
 from keepwell.runtime.texts import sentiment
 from keepwell.runtime.workspace import Workspace
-from keepwell.store import batch, links, rejects
+from keepwell.store import batch, evaluations, links, rejects
 from keepwell.store.database import Session
 
 AT_MOST = 1_000_000
+
+
+class Retried(Summary):
+    """What another try came to. `left` are those that cannot be tried again, by the reason for that."""
+
+    left: dict[str, int] = msgspec.field(default_factory=dict)
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -24,35 +31,49 @@ class Named(msgspec.Struct, frozen=True):
     names: list[links.Name] = []
 
 
-def replay_rejects(workspace: Workspace, recorded_at: int, mapping: EventMap | None = None) -> Summary:
+def replay_rejects(workspace: Workspace, recorded_at: int, mapping: EventMap | None = None) -> Retried:
     """Try rejected rows again, with a map or after a name was bound. Those accepted now are listed no more.
 
-    A row keeps what it said about when it was received. What a write key may not send stays refused.
-    Raises KeepwellError when the folder is in use.
+    What came live is known since it first arrived, and daily scores that were made since stay as they were
+    published; a row of a file keeps what it says about when it was received. What a write key may not send stays
+    refused. Raises KeepwellError when the folder is in use.
     """
-    summary, reasons = Summary(), Counter[str]()
+    summary, reasons = Retried(), Counter[str]()
     again: dict[str, list[tuple[int, Event]]] = {}
     with workspace.writing():
-        for each, raw in _waiting(workspace):
-            found = _read(raw, recorded_at, mapping)
+        waiting, summary.left = _waiting(workspace)
+        for each, raw in waiting:
+            found = _read(raw, _receipt(each, recorded_at), mapping)
             if isinstance(found, Event):
-                again.setdefault(each.source, []).append((each.id, found))
+                now = msgspec.structs.replace(found, recorded_at=recorded_at)
+                again.setdefault(each.source, []).append((each.id, now))
             else:
                 reasons[found.reason] += 1
         customers: set[int] = set()
         with workspace.database.write() as session:
             for source, some in again.items():
                 customers |= _store(workspace, session, source, some, (summary, reasons, recorded_at))
+            session.afterwards.append(lambda: _fold(workspace, customers, recorded_at))
     summary.reasons = dict(sorted(reasons.items()))
     summary.rejected, summary.customers = reasons.total(), len(customers)
     return summary
 
 
-def _waiting(workspace: Workspace) -> list[tuple[rejects.Reject, Raw | None]]:
-    """Rows that may be tried, with their accounts as they are known now."""
+def _waiting(workspace: Workspace) -> tuple[list[tuple[rejects.Reject, Raw | None]], dict[str, int]]:
+    """Rows that may be tried, with their accounts as they are known now; and how many may not, by why."""
     with workspace.database.read() as session:
-        waiting = [each for each in rejects.listed(session, limit=AT_MOST) if not each.truncated and each.raw]
-        return [(each, _with_account(session, each)) for each in waiting if each.reason != Reason.NOT_ALLOWED]
+        waiting = rejects.listed(session, limit=AT_MOST)
+        left = Counter(why for each in waiting if (why := _untried(each)))
+        return [(each, _with_account(session, each)) for each in waiting if not _untried(each)], dict(left)
+
+
+def _untried(each: rejects.Reject) -> str:
+    """Why a row cannot be tried again; empty when it can."""
+    if each.reason == Reason.NOT_ALLOWED:
+        return "outside the limits of its key"
+    if each.truncated:
+        return "too long to be kept whole"
+    return "" if each.raw else "nothing of it was kept"
 
 
 def _with_account(session: Session, each: rejects.Reject) -> Raw | None:
@@ -69,11 +90,18 @@ def _with_account(session: Session, each: rejects.Reject) -> Raw | None:
     return msgspec.structs.replace(raw, customer_id=account)
 
 
-def _read(raw: Raw | None, recorded_at: int, mapping: EventMap | None) -> Event | Rejection:
+def _receipt(each: rejects.Reject, recorded_at: int) -> Receipt:
+    """The circumstances under which a row was received: files bring their own moment, else it is when it came."""
+    if each.source == FILES:
+        return Receipt(recorded_at, sentiment=sentiment)
+    return Receipt(each.recorded_at, live=True, sentiment=sentiment)
+
+
+def _read(raw: Raw | None, receipt: Receipt, mapping: EventMap | None) -> Event | Rejection:
     mapped = mapping.apply(raw) if mapping and raw else raw
     if mapped is None:
         return Rejection(Reason.BAD_ROW.value)
-    return accept(mapped, Receipt(recorded_at, sentiment=sentiment))
+    return accept(mapped, receipt)
 
 
 def _store(
@@ -82,7 +110,8 @@ def _store(
 ) -> set[int]:  # fmt: skip
     """Write what one source sent, and take it off the list; the customers' numbers."""
     summary, reasons, recorded_at = told
-    counted, ids = store_events(workspace, session, batch.accepted([event for _, event in some]), source)
+    events = batch.accepted([event for _, event in some])
+    counted, ids = store_events(workspace, session, events, source, past=source == FILES)
     refused_again = set(batch.rows(counted.conflicts.select(["hour", "key"])))
     done = [number for number, event in some if (event.hour, event.key) not in refused_again]
     rejects.mark_replayed(session, done, recorded_at)
@@ -92,3 +121,10 @@ def _store(
     if len(counted.conflicts):
         reasons[CONFLICT] += len(counted.conflicts)
     return set(ids.values())
+
+
+def _fold(workspace: Workspace, customers: set[int], now: int) -> None:
+    """What was accepted counts in the scores from now on, in a running server too; one at a time folds."""
+    with workspace.database.write() as session:
+        cycle.fold_segments(workspace, now)
+        evaluations.touch(session, {each for each in customers if each}, now)

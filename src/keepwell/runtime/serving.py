@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
+import structlog
 from starlette.types import ASGIApp
 
 from keepwell.base.errors import KeepwellError
+from keepwell.config.settings import unread_variables
 from keepwell.runtime.access import StoredAccess
 from keepwell.runtime.delivering import Delivery
 from keepwell.runtime.desk import Bells, open_desk
@@ -25,11 +27,13 @@ from keepwell.runtime.people import People
 from keepwell.runtime.ports.desk import Desk
 from keepwell.runtime.ports.live import Live
 from keepwell.runtime.pressing import Buttons
-from keepwell.runtime.reception import LiveReception
+from keepwell.runtime.reception import LiveReception, hooks_of
 from keepwell.runtime.worker import Worker
 from keepwell.runtime.workspace import Workspace
 
 LOOPBACK = "127.0.0.1"
+
+log = structlog.get_logger("keepwell.serving")
 
 
 class PortTakenError(KeepwellError):
@@ -122,12 +126,14 @@ def running(workspace: Workspace, listener: socket.socket, clock: Callable[[], i
     catch_up(workspace, clock())
     keys = KeyRing(workspace, clock)
     worker = Worker(workspace, clock)
-    health = LiveHealth(worker, clock)
+    for name in unread_variables(hooks_of(worker)):
+        log.warning("a variable of the environment means nothing here", variable=name)
     delivery = Delivery(workspace.database, outward(workspace.settings, clock), clock, worker.telemetry)
     worker.posted = delivery.wake
     desk = open_desk(workspace, clock, keys, Bells(worker.settle, worker.page, worker.alerted))
     buttons = Buttons(desk.alerts, workspace.alarms.rota, clock)
     reception = LiveReception(worker, keys, clock, buttons)
+    health = LiveHealth(worker, clock, reception.refusals)
     desk.book.overview()  # everybody is read into memory now, and not when the first page is opened
     heartbeat = Heartbeat(health, workspace.settings.heartbeat_url) if workspace.settings.heartbeat_url else None
     worker.start()

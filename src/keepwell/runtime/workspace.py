@@ -12,7 +12,7 @@ from keepwell.alerts.alarms import Alarms
 from keepwell.base.errors import KeepwellError
 from keepwell.config.alerts import load_rules
 from keepwell.config.scorecards import load_deck
-from keepwell.config.settings import Settings
+from keepwell.config.settings import DATABASE_FILE, Settings
 from keepwell.config.staff import load_staff
 from keepwell.runtime.clock import now_us
 from keepwell.scores.scorecard import Deck
@@ -103,8 +103,10 @@ class FolderRefusedError(KeepwellError):
         self.folder = folder
 
 
-def _prepare(folder: Path, *, create: bool) -> None:
-    if not create and not folder.exists():
+def _prepare(settings: Settings, *, create: bool) -> None:
+    folder = settings.data
+    holds = folder.exists() if settings.database_url else (folder / DATABASE_FILE).exists()
+    if not create and not holds:
         raise FolderRefusedError(folder, "there is no data here; `keepwell import events --data` makes a folder")
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -121,12 +123,12 @@ def _alarms(settings: Settings) -> Alarms:
 
 @contextmanager
 def open_workspace(settings: Settings, *, create: bool = True) -> Iterator[Workspace]:
-    """Open a data folder, made on first use unless `create` is False.
+    """Open a data folder, made on first use; with `create` False only one that holds data.
 
     Raises:
         KeepwellError: the folder, database or scorecards cannot be used.
     """
-    _prepare(settings.data, create=create)
+    _prepare(settings, create=create)
     database = open_database(settings.database())
     try:
         upgrade(database)

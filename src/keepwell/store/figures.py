@@ -14,6 +14,7 @@ from keepwell.store.log import mark, set_mark
 
 _CHURNED = STAGES.index(Lifecycle.CHURNED)
 _, _RISKY_BELOW, _HEALTHY_FROM = EDGES
+_FROM, _TIMES = "history_outdated_from", "history_outdated_times"
 
 
 class Figure(NamedTuple):
@@ -38,6 +39,13 @@ class Figure(NamedTuple):
     @property
     def healthy_share(self) -> float | None:
         return self.healthy / self.customers if self.customers else None
+
+
+class Outdated(NamedTuple):
+    """The first day of which more is known than is kept, and how often that was said."""
+
+    day: int
+    times: int
 
 
 def kept(session: Session, first: int, last: int) -> dict[int, Figure]:
@@ -82,6 +90,26 @@ def forget(session: Session, since_day: int) -> None:
     """Drop figures of days that now know more, and tell readers that the past has changed."""
     session.run("DELETE FROM figure WHERE day >= ?", (since_day,))
     set_mark(session, "history_changes", changes(session) + 1)
+
+
+def outdate(session: Session, day: int) -> None:
+    """From a day on the past knows more than what is kept of it; that stays and is shown until it is made again."""
+    known = outdated(session)
+    set_mark(session, _FROM, day if known is None else min(day, known.day))
+    set_mark(session, _TIMES, mark(session, _TIMES) + 1)
+
+
+def outdated(session: Session) -> Outdated | None:
+    """What is kept of the past and knows too little; None when it knows everything."""
+    times = mark(session, _TIMES)
+    return Outdated(mark(session, _FROM), times) if times else None
+
+
+def made_again(session: Session, done: Outdated) -> None:
+    """The past was made again: readers are told, figures follow the scores. What came meanwhile is still to do."""
+    forget(session, done.day)
+    if outdated(session) == done:
+        set_mark(session, _TIMES, 0)
 
 
 def changes(session: Session) -> int:

@@ -32,9 +32,14 @@ class Key(msgspec.Struct, frozen=True):
 
     def admits(self, event: str, customer_id: str | None) -> bool:
         """Whether an event about a customer may come by this key. A restricted key must name the customer."""
+        return self.outside(event, customer_id) is None
+
+    def outside(self, event: str, customer_id: str | None) -> str | None:
+        """What of an event is outside the limits of this key, `event` or `customer_id`; None when it may come."""
         if self.events and event not in self.events:
-            return False
-        return not self.customers or (customer_id is not None and customer_id.startswith(self.customers))
+            return "event"
+        within = not self.customers or (customer_id is not None and customer_id.startswith(self.customers))
+        return None if within else "customer_id"
 
 
 _FIELDS = "id, kind, name, prefix, scopes, events, customers, created_at, last_used_at, revoked_at"

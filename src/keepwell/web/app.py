@@ -34,7 +34,7 @@ class Options:
 
     Attributes:
         hosts: names to answer to besides this machine's own.
-        persona: the customer-success manager that the overview greets.
+        persona: whom the overview greets when somebody came by the login link.
         sso: the identity provider, if there is one.
         public_url: where the outside world finds it, when a proxy stands before it.
     """
@@ -80,8 +80,8 @@ def create_app(desk: Desk, access: Access, live: Live | None = None, options: Op
     app.add_middleware(GZipMiddleware, compresslevel=6)
     app.add_middleware(guard.SecurityHeaders)
     if live is not None:
-        app.add_middleware(health.Counted, health=live.health)
         app.add_middleware(Ingest, reception=live.reception, public_url=options.public_url)
+        app.add_middleware(health.Counted, health=live.health)
     app.add_middleware(RequestIds)  # the last one added is the outermost
     needs.require_declared(app)
     return app

@@ -13,7 +13,10 @@ PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Counted:
-    """Counts requests by the pattern of their route and their status; what has no route is one pattern."""
+    """Counts requests by the pattern of their route and their status; what has no route is one pattern.
+
+    Who answers before there is a route says the pattern in the scope.
+    """
 
     def __init__(self, app: types.ASGIApp, *, health: Health) -> None:
         self.app = app
@@ -22,14 +25,15 @@ class Counted:
     async def __call__(self, scope: types.Scope, receive: types.Receive, send: types.Send) -> None:
         async def counting(message: types.Message) -> None:
             if message["type"] == "http.response.start":
-                self.health.counted(getattr(scope.get("route"), "path", "other"), message["status"])
+                pattern = scope.get("pattern") or getattr(scope.get("route"), "path", "other")
+                self.health.counted(str(pattern), message["status"])
             await send(message)
 
         await self.app(scope, receive, counting)
 
 
 def add_routes(app: FastAPI, health: Health) -> None:
-    @app.get("/readyz", dependencies=[open_to_all()], include_in_schema=False)
+    @app.api_route("/readyz", methods=["GET", "HEAD"], dependencies=[open_to_all()], include_in_schema=False)
     def readyz() -> Response:
         """Whether events can be taken."""
         problem = health.ready()

@@ -47,6 +47,8 @@ class Ingest:
             return
         path, method = scope["path"], scope["method"]
         tracking = self.reception.is_tracking(path)
+        if tracking or path.startswith(HOOKS):
+            scope["pattern"] = path.rstrip("/") if tracking else f"{HOOKS}{{name}}"
         if not tracking and not path.startswith(HOOKS):
             await self.app(scope, receive, send)
         elif tracking and method == "OPTIONS":
@@ -69,6 +71,7 @@ class Ingest:
         except ClientDisconnect:
             return
         except KeepwellError as error:
+            self.reception.refused(scope["path"], error)
             await _refused(request, send, error)
         except Exception as error:
             log.exception("a request could not be taken", path=scope["path"], exc_info=error)

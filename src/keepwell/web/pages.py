@@ -125,7 +125,7 @@ def _indicator(explanation: Explanation | None, name: str) -> IndicatorLine:
 
 
 def _house(app: FastAPI, site: Site) -> None:
-    @app.get("/healthz", dependencies=[open_to_all()])
+    @app.api_route("/healthz", methods=["GET", "HEAD"], dependencies=[open_to_all()])
     def healthz() -> dict[str, str]:
         """Whether the process is alive; asks nothing of the store."""
         return {"status": "ok"}

@@ -32,7 +32,7 @@ FOR_ADMINS = (("/settings", "Settings"),)
 class Site:
     """Everything that pages have in common.
 
-    `persona` is whom they greet; nobody when it is empty. `counts` counts alerts for the navigation.
+    `persona` is whom they greet by a login link; nobody when it is empty. `counts` counts alerts for the navigation.
     """
 
     def __init__(self, persona: str = "", counts: Callable[[], Counts] | None = None) -> None:
@@ -46,7 +46,8 @@ class Site:
             lstrip_blocks=True,
         )
         self._templates.filters.update(pct=lambda share: f"{share * 100:.2f}%", date=words.date)
-        self._templates.globals.update(asset=self.assets.url, persona=persona)
+        self._templates.globals.update(asset=self.assets.url)
+        self._persona = persona
 
     def page(self, request: Request, template: str, *, status: int = 200, **context: object) -> HTMLResponse:
         """A page, never kept by caches that others share."""
@@ -54,6 +55,7 @@ class Site:
         html = self._templates.get_template(template).render(
             **context,
             who=who,
+            greeted=self._persona if who.by_link else who.name,
             navigation=NAVIGATION + (FOR_ADMINS if who.role >= Role.ADMIN else ()),
             inbox=INBOX,
             badge=self._badge(who, status),

@@ -19,11 +19,11 @@ Number = Annotated[int | None, Query(ge=0)]
 
 def add_routes(app: FastAPI, desk: Desk, health: Health, site: Site) -> None:
     @app.get("/sources", dependencies=[needs(Role.VIEWER)], include_in_schema=False)
-    def source_page(request: Request, accepted: Number = None, refused: Number = None) -> Response:
+    def source_page(request: Request, accepted: Number = None, refused: Number = None, left: Number = None) -> Response:
         """Who sends what. Raw items are shown to admins only: they may hold anything."""
         may = visitor(request).role >= Role.ADMIN
         rejects = desk.rejects.after(0, sources.SHOWN_REJECTS + 1) if may else ()
-        said = "" if accepted is None else _said(accepted, refused or 0)
+        said = "" if accepted is None else _said(accepted, refused or 0, left or 0)
         view = sources.page(health, rejects, desk.clock(), said)
         return site.page(request, "sources.html", view=view, may=may)
 
@@ -31,8 +31,11 @@ def add_routes(app: FastAPI, desk: Desk, health: Health, site: Site) -> None:
     def replay() -> Response:
         """Try everything that was refused again, for example after names were bound to accounts."""
         found = desk.rejects.replay()
-        return RedirectResponse(f"/sources?accepted={found.accepted}&refused={found.rejected}", 303)
+        return RedirectResponse(
+            f"/sources?accepted={found.accepted}&refused={found.rejected}&left={sum(found.left.values())}", 303
+        )
 
 
-def _said(accepted: int, refused: int) -> str:
-    return f"{words.count(accepted, 'item')} accepted now, {refused:,} still refused."
+def _said(accepted: int, refused: int, left: int) -> str:
+    done = f"{words.count(accepted, 'item')} accepted now, {refused:,} still refused."
+    return f"{done} {left:,} cannot be tried again: outside the limits of a key, or not kept whole." if left else done

@@ -30,12 +30,16 @@ class Scope(StrEnum):
 
 
 class Visitor(msgspec.Struct, frozen=True):
-    """Who asks. A person has a role and a session; a program has the scopes of its key."""
+    """Who asks. A person has a role and a session; a program has the scopes of its key.
+
+    `by_link` is somebody who followed a login link: nobody knows a name.
+    """
 
     name: str = ""
     role: Role = Role.NOBODY
     scopes: frozenset[str] = frozenset()
     key: int | None = None  # the number of the API key, when it is a program
+    by_link: bool = False
 
 
 class PersonLine(Protocol):

@@ -7,6 +7,8 @@ from typing import Protocol
 
 import msgspec
 
+LATELY = 100_000  # events that are looked through for names nobody knows: 30 ms
+
 
 class SourceLine(msgspec.Struct, frozen=True):
     """A source of events. `fresh` is False when it sent in the last 24 hours and has been silent for long."""
@@ -37,6 +39,15 @@ class UnknownEvent(msgspec.Struct, frozen=True):
     last_at: int
 
 
+class RefusedLine(msgspec.Struct, frozen=True):
+    """Requests to one address that were refused as a whole for one reason, since the server started."""
+
+    address: str
+    because: str
+    times: int
+    last_at: int
+
+
 class Watch(msgspec.Struct, frozen=True):
     """Who is watched as promised."""
 
@@ -56,6 +67,10 @@ class Health(Protocol):
 
     def unknown(self) -> Sequence[UnknownEvent]:
         """Names of events that arrived lately and mean nothing here, the most frequent first."""
+        ...
+
+    def refused(self) -> Sequence[RefusedLine]:
+        """Requests of senders that were refused as a whole, the last ones first."""
         ...
 
     def watch(self) -> Watch: ...

@@ -119,6 +119,10 @@ class Reception(Protocol):
         """
         ...
 
+    def refused(self, path: str, error: KeepwellError) -> None:
+        """A request to an address was refused as a whole: the operator is told, not only the sender."""
+        ...
+
     def deliver(self, name: str, delivered: Delivered) -> Future[Received] | Reply:
         """Take a delivery of a webhook.
 

@@ -23,13 +23,14 @@ class RejectLine(msgspec.Struct, frozen=True):
 
 
 class Replayed(msgspec.Struct, frozen=True):
-    """What came of another try."""
+    """What came of another try. `left` are those that cannot be tried again, by the reason for that."""
 
     accepted: int
     duplicates: int
     rejected: int
     reasons: dict[str, int]
     customers: int
+    left: dict[str, int] = {}
 
 
 class Rejects(Protocol):

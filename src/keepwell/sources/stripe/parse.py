@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from keepwell.sources import payload
 from keepwell.sources.delivery import Delivery
 from keepwell.sources.payload import Fact, Item, Whose, at, present, table, word
-from keepwell.sources.sent import Batch, Sent
+from keepwell.sources.sent import Batch, BodyRefusedError, Sent
 from keepwell.sources.stripe.money import major, monthly
 
 Reader = Callable[[Item, Item], Sequence[Fact]]
@@ -21,7 +21,7 @@ def parse(delivery: Delivery) -> Batch:
     """The events of one event of Stripe.
 
     Raises:
-        BodyRefusedError: the body is not JSON.
+        BodyRefusedError: the body is no event of Stripe.
     """
     return payload.batch([payload.decode(delivery.body)], _read)
 
@@ -29,7 +29,7 @@ def parse(delivery: Delivery) -> Batch:
 def _read(event: Item) -> Sequence[Sent]:
     kind, thing = word(event.get("type")), table(event, "data", "object")
     if kind is None:
-        return ()
+        raise BodyRefusedError("The body is signed, and no event of Stripe: it has no type. Nothing of it was kept")
     read = READERS.get(kind)
     facts = read(thing, table(event, "data", "previous_attributes")) if read else ()
     unknown: Fact = (f"stripe.{kind}", payload.scalars(thing))

@@ -56,6 +56,11 @@ class Flag:
     label: str
     high: bool
 
+    @property
+    def at_end(self) -> bool:
+        """Whether it would cover the names of the zones, which stand to the right of the chart."""
+        return self.share > 1 - FLAG_ROOM / 2
+
 
 @dataclass(frozen=True)
 class Timeline:

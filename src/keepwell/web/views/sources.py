@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from keepwell.base.time import DAY_US, HOUR_US, SECOND_US
-from keepwell.runtime.ports.health import Health, HeldLine, SourceLine, Watch
+from keepwell.runtime.ports.health import LATELY, Health, HeldLine, SourceLine, Watch
 from keepwell.runtime.ports.rejects import RejectLine
 from keepwell.web.views import links, words
 
@@ -63,6 +63,8 @@ class SourcesView:
     warning: str
     rows: Sequence[SourceRow]
     unknown: Sequence[tuple[str, str, str]]
+    lately: str
+    refused: Sequence[tuple[str, str, str, str]]
     held: Sequence[HeldRow]
     rejects: Sequence[RejectRow]
     more_rejects: bool
@@ -80,6 +82,8 @@ def page(health: Health, rejects: Sequence[RejectLine], now: int, said: str = ""
         warning=FULL if watch.read_only else "",
         rows=[_row(line, now) for line in lines],
         unknown=[(each.name, f"{each.times:,}", ago(each.last_at, now)) for each in unknown],
+        lately=f"{LATELY:,}",
+        refused=[(each.address, each.because, ago(each.last_at, now), f"{each.times:,}") for each in health.refused()],
         held=[_held(each) for each in watch.held],
         rejects=[_reject(each, labels) for each in rejects[:SHOWN_REJECTS]],
         more_rejects=len(rejects) > SHOWN_REJECTS,
