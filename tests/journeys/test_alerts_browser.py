@@ -195,7 +195,7 @@ def following(browser, tmp_path):
 
 
 def complaint(customer):
-    return {"customer_id": customer, "event": "ticket_opened", "ticket_id": f"t-{customer}", "priority": "urgent"}
+    return {"customer_id": customer, "event": "ticket_opened", "ticket_id": f"t-{customer}", "severity": "urgent"}
 
 
 def test_the_inbox_fills_while_somebody_looks_and_waits_while_they_select(following):
