@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import alerts, board, files, folder, history, ingest, live, pandas_control, scoring
+from benchmarks import alerts, board, files, folder, history, ingest, live, pandas_control, rules, scoring
 from benchmarks.events import Size
 from tests import postgres
 
@@ -145,9 +145,17 @@ def _alerts(plan: Plan) -> Iterator[Line]:
     return (Line(*each) for each in alerts.claims(alerts.SMALL if plan.size == SMALL else alerts.FULL))
 
 
+def _rules(plan: Plan) -> Iterator[Line]:
+    for each in rules.claims(plan.cache, rules.SMALL if plan.size == SMALL else rules.FULL):
+        yield Line(*each)
+    seconds, customers, opened = rules.survey(plan.cache, plan.size)
+    claim, told = f"daily and weekly rules, {plan.size.customers:,} customers <= 60 s", f"{opened:,} alerts opened"
+    yield Line(claim, f"{seconds:.1f} s for {customers:,}", told, "", seconds <= 60)
+
+
 PARTS: dict[str, Callable[[Plan], Iterator[Line]]] = {
     "scoring": _scoring, "live": _live, "files": _files, "history": _history, "board": _board, "ingest": _ingest,
-    "alerts": _alerts,
+    "alerts": _alerts, "rules": _rules,
 }  # fmt: skip
 
 

@@ -40,7 +40,7 @@ class Line(msgspec.Struct, frozen=True):
 
 
 @dataclass
-class _Lives:
+class Lives:
     """One version of the rules, and what became of its alerts so far."""
 
     alarms: Alarms
@@ -77,9 +77,9 @@ def preview(
     return [_line(rule, both[0].opened.get(rule, []), both[1].opened.get(rule, []), names) for rule in changed]
 
 
-def _lives(workspace: Workspace, rules: Mapping[str, Rule], changed: Sequence[str]) -> _Lives:
+def _lives(workspace: Workspace, rules: Mapping[str, Rule], changed: Sequence[str]) -> Lives:
     chosen = [rules[name] for name in changed if rules[name].enabled]
-    return _Lives(replace(workspace.alarms, rules=rules, incidents=()), chosen)
+    return Lives(replace(workspace.alarms, rules=rules, incidents=()), chosen)
 
 
 def _line(rule: str, fired: Sequence[int], draft: Sequence[int], names: Mapping[int, str]) -> Line:

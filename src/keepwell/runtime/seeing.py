@@ -70,12 +70,13 @@ def past_of(session: Session, customers: Sequence[int], moment: int) -> Past:
     """What is remembered of the scores of customers."""
     ago = last_day_before(moment) - WEEK
     before = scores.of_day(session, customers, ago)
-    bands = scores.standings(session, customers)
-    fell = scores.last_falls(session, customers, moment - WEEK * 5 * DAY_US)
+    moved = scores.bands_at(session, customers, moment)
+    still = {each: found.band for each, found in scores.standings(session, customers).items()}
+    bands = [moved[each].band if each in moved else still.get(each, BANDS[-1]) for each in customers]
     return Past(
         np.array([before.get(each, np.nan) for each in customers], np.float64),
-        np.array([BANDS.index(bands[each].band) if each in bands else len(BANDS) - 1 for each in customers], np.int64),
-        np.array([fell.get(each, 0) for each in customers], np.int64),
+        np.array([BANDS.index(each) for each in bands], np.int64),
+        np.array([moved[each].fell_at if each in moved else 0 for each in customers], np.int64),
     )
 
 

@@ -135,19 +135,29 @@ def of_day(session: Session, customers: Sequence[int], day: int) -> dict[int, fl
     return found
 
 
-def last_falls(session: Session, customers: Sequence[int], since: int) -> dict[int, int]:
-    """When bands last moved, of those who moved down the last time."""
-    found: dict[int, int] = {}
+class Fallen(msgspec.Struct, frozen=True):
+    """The effective band at a moment, and when it had last moved, if that was downward; 0 otherwise."""
+
+    band: Band
+    fell_at: int = 0
+
+
+def bands_at(session: Session, customers: Sequence[int], moment: int) -> dict[int, Fallen]:
+    """Effective bands of customers as they were before a moment, of those whose band ever moved."""
+    found: dict[int, Fallen] = {}
     for start in range(0, len(customers), 5000):
         part = customers[start : start + 5000]
         marks = ", ".join("?" for _ in part)
         rows = session.run(
-            f"SELECT customer, at, was, became FROM band_change WHERE customer IN ({marks}) AND at >= ? ORDER BY at",
-            (*part, since),
+            f"SELECT customer, at, was, became FROM band_change WHERE customer IN ({marks}) ORDER BY at", part
         )
         for customer, at, was, became in rows:
-            found[int(customer)] = int(at) if BANDS.index(Band(became)) < BANDS.index(Band(was)) else 0
-    return {customer: at for customer, at in found.items() if at}
+            if int(at) < moment:
+                fell = BANDS.index(Band(became)) < BANDS.index(Band(was))
+                found[int(customer)] = Fallen(Band(became), int(at) if fell else 0)
+            else:
+                found.setdefault(int(customer), Fallen(Band(was)))
+    return found
 
 
 def changes_of(session: Session, customer: int) -> list[tuple[int, str, str, str]]:

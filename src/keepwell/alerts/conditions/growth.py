@@ -12,6 +12,8 @@ from keepwell.metrics.table import Floats, Ints
 from keepwell.scores.bands import EDGES
 
 WEEKS = METER_WINDOW // 7
+STAYS = 3  # weeks at the limit that are no chance
+HORIZON_WEEKS = 26.0
 
 
 @condition("plan_underutilization", "usage_reported")
@@ -34,10 +36,16 @@ def plan_underutilization(seen: Seen, params: Params) -> Found:
 
 @condition("expansion_indicators", "usage_reported")
 def expansion_indicators(seen: Seen, params: Params) -> Found:
-    """A limit is projected to be reached within 45 days, and the customer is healthy."""
+    """A limit is reached for good, or surely will be within 45 days, and the customer is healthy.
+
+    For good: in each of the last three weeks; surely: the trend leads there in time, and 19 of 20 do within twice it.
+    """
     row, values, limit = _weekly(seen)
-    found = limits.reached(values, limit, METER_WINDOW / 7)
-    days, share = _earliest(row, found.expected * 7, len(seen)), _share(row, values, limit, len(seen))
+    found = limits.reached(values, limit, HORIZON_WEEKS)
+    for_good = (np.nan_to_num(values[:, -STAYS:], nan=0.0) >= limit[:, None]).all(axis=1)
+    heading = (found.expected > 0) & (found.likely_by * 7 <= 2 * params["days"])
+    expected = np.where(for_good, 0.0, np.where(heading, found.expected * 7, np.nan))
+    days, share = _earliest(row, expected, len(seen)), _share(row, values, limit, len(seen))
     sure = _earliest(row, np.where(np.isnan(found.likely_by), np.inf, found.likely_by) * 7, len(seen))
     healthy = seen.scores.score >= EDGES[-1]
     holds = (np.nan_to_num(days, nan=np.inf) <= params["days"]) & healthy & ~seen.gone
