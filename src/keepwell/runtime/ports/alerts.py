@@ -43,6 +43,7 @@ class AlertLine(msgspec.Struct, frozen=True):
 
     Attributes:
         id: its number.
+        mrr: cents a month; None when it is not known.
         alert: its type, as `at_risk_alert`.
         state: open, acknowledged, snoozed or resolved.
         due_at: by when somebody has to react; None when nobody has to.
@@ -155,7 +156,7 @@ class IncidentLine(msgspec.Struct, frozen=True):
 
 
 class IncidentPage(msgspec.Struct, frozen=True):
-    """An incident, and the alerts that it holds."""
+    """An incident, and the most pressing of the alerts that it holds: at most 200."""
 
     line: IncidentLine
     alerts: Sequence[AlertLine]

@@ -100,7 +100,7 @@ def severity(key: str) -> SeverityMark:
 
 
 def revenue(line: AlertLine) -> str:
-    return "" if line.mrr is None else f"{words.money(round(line.mrr * 100))}/month"
+    return "" if line.mrr is None else f"{words.money(round(line.mrr))}/month"
 
 
 def is_late(line: AlertLine, now: int) -> bool:
