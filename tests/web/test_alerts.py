@@ -179,6 +179,7 @@ def test_the_page_of_an_alert_says_what_was_measured_and_what_would_end_it(clien
     page = client.get("/alerts/3").text
     words = text(page)
 
+    assert "Revenue $4,200/month" in words
     assert "Measured 3 days" in words
     assert "Threshold 3 days" in words
     assert "Own rhythm every 2 days" in words
