@@ -45,6 +45,9 @@ class FakeAlerts:
         severities = Counter(each.severity for each in open_ones)
         return Counts(states, severities, sum(each.suppressed is not None for each in open_ones), 1 if self.kept else 0)
 
+    def pressing(self):
+        return sum(each.state == "open" and each.suppressed is None for each in self.kept.values())
+
     def part(self, wanted, start, limit):
         name = dict(STAFF).get(wanted.owner)
         found = [

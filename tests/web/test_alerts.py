@@ -372,7 +372,7 @@ def test_the_navigation_counts_nothing_where_something_broke(desk, access, monke
 
     access.sessions.add("s")
     monkeypatch.setattr(desk.alerts, "part", broken)
-    monkeypatch.setattr(desk.alerts, "counts", broken)
+    monkeypatch.setattr(desk.alerts, "pressing", broken)
     client = TestClient(create_app(desk, access), base_url=BASE, raise_server_exceptions=False)
     answer = client.get("/alerts", headers={"cookie": f"{COOKIE}=s"})
 

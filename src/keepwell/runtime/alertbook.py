@@ -67,6 +67,12 @@ class StoredAlerts:
                 severities[severity] = severities.get(severity, 0) + count
         return port.Counts(states, severities, int(held_back or 0), number)
 
+    def pressing(self) -> int:
+        with self._workspace.database.read() as session:
+            found = session.one("SELECT COUNT(*) FROM alert WHERE status = ?", (Status.OPEN,))
+            held_back = session.one(_HELD_BACK, (day_of(self._clock()), Status.OPEN))
+        return int(found or 0) - int(held_back or 0)
+
     def part(self, wanted: port.Wanted, start: int, limit: int) -> port.AlertsPart:
         with self._workspace.database.read() as session:
             rows = alerts.listed(session, _store_wanted(session, wanted), MOST)

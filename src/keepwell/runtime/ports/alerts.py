@@ -197,6 +197,10 @@ class Alerts(Protocol):
 
     def counts(self) -> Counts: ...
 
+    def pressing(self) -> int:
+        """How many alerts are open and not held back by the budget. Cheap: every page asks."""
+        ...
+
     def part(self, wanted: Wanted, start: int, limit: int) -> AlertsPart:
         """Alerts from a place on: the worst first, then the earliest deadline, then the newest."""
         ...

@@ -155,8 +155,7 @@ class Badge:
     said: str
 
 
-def badge(counts: Counts) -> Badge:
-    number = shown(counts)
+def badge(number: int) -> Badge:
     verb = "needs" if number == 1 else "need"
     return Badge(f"{number:,}" if number else "", f"{words.count(number, 'alert')} {verb} attention" if number else "")
 
