@@ -12,6 +12,7 @@ from keepwell.alerts.outage import (
     Pulse,
     Signal,
     SourcePulse,
+    broken_join,
     failing,
     fallen,
     mass_change,
@@ -75,6 +76,16 @@ def test_more_failures_than_usual_for_everybody_is_one():
     assert failing([Failing(Kind.CHAIN, "solana", "solana", 500, 250, **usual)])
     assert not failing([Failing(Kind.CHAIN, "solana", "solana", 500, 20, **usual)])
     assert not failing([Failing(Kind.CHAIN, "solana", "solana", 10, 9, **usual)])
+
+
+def test_events_that_no_longer_find_their_customers_are_one():
+    accepted = busy(2000)
+    counted = accepted * 9 // 10
+    assert broken_join(accepted, counted) == []
+    counted[-6:] //= 4
+    (found,) = broken_join(accepted, counted)
+    assert found.kind is Kind.JOIN
+    assert broken_join(accepted[-48:], counted[-48:]) == []
 
 
 @pytest.mark.parametrize(

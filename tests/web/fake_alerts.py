@@ -27,6 +27,7 @@ RULES = (
     ("payment_failure", "billing_alert", "Payment failed", "critical"),
 )
 DONE = {"acknowledge": "acknowledged", "snooze": "snoozed", "unsnooze": "open", "resolve": "resolved"}
+FELL = f"{SCRIPT} activity of all customers fell to 0 % of what is usual"
 INCIDENT = "chain chain:tx_ethereum"
 HELD_BACK = "12 alerts a day are shown, and others are more pressing"
 
@@ -43,6 +44,9 @@ class FakeAlerts:
         open_ones = [each for each in self.kept.values() if each.state == "open"]
         severities = Counter(each.severity for each in open_ones)
         return Counts(states, severities, sum(each.suppressed is not None for each in open_ones), 1 if self.kept else 0)
+
+    def pressing(self):
+        return sum(each.state == "open" and each.suppressed is None for each in self.kept.values())
 
     def part(self, wanted, start, limit):
         name = dict(STAFF).get(wanted.owner)
@@ -102,7 +106,7 @@ class FakeAlerts:
         if not self.kept:
             return []
         evidence = (("Failed in the last hour", "62 %"), (SCRIPT, SCRIPT))
-        open_one = IncidentLine(2, "chain", "chain:tx_ethereum", SCRIPT, evidence, NOW - HOUR_US, None, 3)
+        open_one = IncidentLine(2, "chain", "chain:tx_ethereum", FELL, evidence, NOW - HOUR_US, None, 3)
         ended = IncidentLine(1, "source", "key:1", "nothing came for 2 hours", (), NOW - DAY_US, NOW - HOUR_US, 0)
         return [open_one, ended][:limit]
 
@@ -124,7 +128,7 @@ def alert(number, line):
     held_back = state == "open" and number % 5 == 2
     severity = SEVERITIES[1 + number % 3 if held_back else number % 4]
     return AlertLine(
-        id=number, customer_id=line.id, customer_name=line.name or line.id, mrr=4200.0 if number % 2 else None,
+        id=number, customer_id=line.id, customer_name=line.name or line.id, mrr=420_000.0 if number % 2 else None,
         rule=rule, alert=kind, title=title, state=state, severity=severity,
         opened_at=opened, due_at=opened + 6 * HOUR_US if state == "open" and number % 3 else None,
         responded_at=None if state == "open" else opened + 1, ended_at=NOW if state == "resolved" else None,

@@ -179,6 +179,7 @@ def test_the_page_of_an_alert_says_what_was_measured_and_what_would_end_it(clien
     page = client.get("/alerts/3").text
     words = text(page)
 
+    assert "Revenue $4,200/month" in words
     assert "Measured 3 days" in words
     assert "Threshold 3 days" in words
     assert "Own rhythm every 2 days" in words
@@ -371,7 +372,7 @@ def test_the_navigation_counts_nothing_where_something_broke(desk, access, monke
 
     access.sessions.add("s")
     monkeypatch.setattr(desk.alerts, "part", broken)
-    monkeypatch.setattr(desk.alerts, "counts", broken)
+    monkeypatch.setattr(desk.alerts, "pressing", broken)
     client = TestClient(create_app(desk, access), base_url=BASE, raise_server_exceptions=False)
     answer = client.get("/alerts", headers={"cookie": f"{COOKIE}=s"})
 

@@ -1,4 +1,4 @@
-"""Outage or silence: whether it is the customer who went quiet, or the source, the chain, the segment or everybody.
+"""Outage or silence: whether it is the customer who went quiet, or the source, the chain or everybody.
 
 Signals are pure readings of counts of the whole platform; `incident` folds them into incidents.
 """
@@ -25,6 +25,7 @@ LEAST_EXPECTED = 30.0  # events in a window below which nothing is concluded
 QUIET_CHANCE = 1e-4
 NIGHT = 0.2  # the quietest hours bring a fifth of the mean
 LEAST_GAP_US = 30 * 60 * SECOND_US
+JOIN_H = 6
 FAILING_SHARE, FAILING_RISE = 0.3, 2.0
 BREAKER_SHARE, BREAKER_LEAST, BREAKER_US = 0.2, 20, HOUR_US
 
@@ -35,7 +36,6 @@ class Kind(StrEnum):
     SOURCE = "source"
     JOIN = "join"
     FLEET = "fleet"
-    SEGMENT = "segment"
     CHAIN = "chain"
     BREAKER = "breaker"
 
@@ -45,7 +45,7 @@ class Signal(msgspec.Struct, frozen=True):
 
     Attributes:
         kind: what it is about.
-        part: which source, segment or chain; empty for all of the platform.
+        part: which source or chain; empty for all of the platform.
         because: why, in words.
         evidence: the numbers.
         since: when it began, in microseconds: before it was noticed.
@@ -182,6 +182,25 @@ def told(each: Failing) -> Signal:
         ("Usually", f"{usual:.0%}"),
     )
     return Signal(each.kind, each.part, f"{share:.0%} of the attempts on {each.label} fail, for everybody", lines)
+
+
+def broken_join(accepted: Ints, counted: Ints) -> list[Signal]:
+    """Events arrive as usual and no longer find their customers: a key, an id or a group call has changed.
+
+    Args:
+        accepted: events of live sources by hour, the last one just over, [H].
+        counted: events of known customers in the same hours, [H].
+    """
+    came, found = int(accepted[-JOIN_H:].sum()), int(counted[-JOIN_H:].sum())
+    came_before, found_before = int(accepted[:-JOIN_H].sum()), int(counted[:-JOIN_H].sum())
+    if len(accepted) < 24 * 7 or came < LEAST_EXPECTED or came_before < LEAST_EXPECTED:
+        return []
+    share, usual = found / came, found_before / came_before
+    if usual <= 0 or share >= FELL_TO * usual:
+        return []
+    lines = (("Events that arrived", f"{came:,}"), ("Of customers", f"{share:.0%}"), ("Usually", f"{usual:.0%}"))
+    because = f"Only {share:.0%} of the events of {JOIN_H} hours belong to a customer, after {usual:.0%} before"
+    return [Signal(Kind.JOIN, "", because, lines)]
 
 
 def mass_change(customers: int, fell: int) -> list[Signal]:

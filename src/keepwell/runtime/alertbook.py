@@ -24,6 +24,7 @@ from keepwell.store.database import Session
 SERIES_DAYS = 56
 RULE_DAYS = 90
 SIMILAR = 10
+MOST_HELD = 200  # alerts that the page of an incident lists
 MOST = 5000  # alerts that one list looks through
 LONGEST_SNOOZE_US = 366 * DAY_US
 _RANK = {str(each): place for place, each in enumerate(reversed(tuple(Severity)))}
@@ -65,6 +66,12 @@ class StoredAlerts:
             if state == Status.OPEN:
                 severities[severity] = severities.get(severity, 0) + count
         return port.Counts(states, severities, int(held_back or 0), number)
+
+    def pressing(self) -> int:
+        with self._workspace.database.read() as session:
+            found = session.one("SELECT COUNT(*) FROM alert WHERE status = ?", (Status.OPEN,))
+            held_back = session.one(_HELD_BACK, (day_of(self._clock()), Status.OPEN))
+        return int(found or 0) - int(held_back or 0)
 
     def part(self, wanted: port.Wanted, start: int, limit: int) -> port.AlertsPart:
         with self._workspace.database.read() as session:
@@ -192,12 +199,10 @@ class StoredAlerts:
                 return None
             states = alerts.living(session, self._workspace.alarms.rules)
             numbers = [
-                alerts.row_id(session, name, state.episode)
-                for name, state in states.items()
-                if row.name in state.held_by
+                alerts.row_id(session, name, state.episode) for name, state in states.items() if _is_held(state, row)
             ]
-            rows = [alerts.row(session, each) for each in numbers if each is not None]
-            held = self._lines(session, [each for each in rows if each is not None])
+            rows = [found for each in numbers if each is not None and (found := alerts.row(session, each)) is not None]
+            held = self._lines(session, sorted(rows, key=_pressing)[:MOST_HELD])
         return port.IncidentPage(_incident(row, states), held)
 
     def staff(self) -> Sequence[tuple[str, str]]:
@@ -272,9 +277,14 @@ def _named(session: Session, customers: Sequence[int]) -> dict[int, str]:
 
 
 def _incident(row: incidents.Row, states: Mapping[alerts.Name, Alert]) -> port.IncidentLine:
-    held = _count(row.name in state.held_by for state in states.values())
+    held = _count(_is_held(state, row) for state in states.values())
     told = msgspec.json.decode(row.evidence, type=list[port.Line])
     return port.IncidentLine(row.id, row.kind, row.part, row.because, told, row.opened_at, row.ended_at, held)
+
+
+def _is_held(state: Alert, by: incidents.Row) -> bool:
+    """Whether an incident explains an alert that has opened."""
+    return by.name in state.held_by and state.status is not Status.PENDING
 
 
 def _count(found: Iterable[bool]) -> int:

@@ -67,8 +67,12 @@ def signals(session: Session, now: int) -> list[Signal]:
     """Everything that is the matter with more than one customer now, each thing once: under its cause."""
     silent = outage.silent_sources(_sources(session, now), now)
     unheard = any(each.kind == Kind.SOURCE for each in incidents.open_ones(session))
-    found = silent if silent or unheard else [*_fallen(session, now), *_failing(session, now)]
+    found = silent if silent or unheard else _joined(session, now) or _moved(session, now)
     return [*_once(found), *_mass_change(session, now)]
+
+
+def _moved(session: Session, now: int) -> list[Signal]:
+    return [*_fallen(session, now), *_failing(session, now)]
 
 
 def _once(found: Sequence[Signal]) -> list[Signal]:
@@ -105,6 +109,19 @@ def _fallen(session: Session, now: int) -> list[Signal]:
     rest = own[-since:] - sum((chains[each.part] for each in found), np.zeros(since, np.int64))
     everybody = outage.fallen([Pulse(Kind.FLEET, "", "Activity of all customers", np.maximum(rest, 0), fresh)])
     return everybody or found
+
+
+def _joined(session: Session, now: int) -> list[Signal]:
+    """Whether events still find their customers."""
+    since = _live_hours(session, now)
+    counted = pulses.hourly(session, now, "events").get(EVERYTHING)
+    if counted is None or not since:
+        return []
+    accepted = np.zeros(since, np.int64)
+    for name, series in sources.hourly(session, now).items():
+        if name.startswith(LIVE):
+            accepted[-min(len(series), since) :] += series[-since:]
+    return outage.broken_join(accepted, np.minimum(counted[-since:], accepted))
 
 
 def _live_hours(session: Session, now: int) -> int:

@@ -112,9 +112,4 @@ def _concerned(session: Session, incident: Row) -> frozenset[int] | None:
         part = incident.part.removeprefix(ON_CHAIN)
         rows = session.run("SELECT DISTINCT customer FROM day_part WHERE kind = ? AND part = ?", (CHAIN, part))
         return frozenset(int(each) for (each,) in rows)
-    if incident.kind == Kind.SEGMENT:
-        rows = session.run(
-            "SELECT DISTINCT customer FROM profile WHERE segment_id = ? AND until >= ?", (int(incident.part), 2**62)
-        )
-        return frozenset(int(each) for (each,) in rows)
     return None

@@ -58,7 +58,7 @@ def create_app(desk: Desk, access: Access, live: Live | None = None, options: Op
         UndeclaredRoute: a route does not say who may use it.
     """
     options = options or Options()
-    site, sso = Site(options.persona, desk.alerts.counts), options.sso
+    site, sso = Site(options.persona, desk.alerts.pressing), options.sso
     app = FastAPI(title="Keepwell", docs_url=None, redoc_url=None, openapi_url=None)
     logins.add_routes(app, access, site, sso)
     pages.add_routes(app, Pages(desk, site))

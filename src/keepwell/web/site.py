@@ -10,7 +10,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from keepwell.runtime.ports.alerts import Counts
 from keepwell.web.assets import Assets
 from keepwell.web.needs import Role, Visitor, visitor
 from keepwell.web.views import words
@@ -32,11 +31,11 @@ FOR_ADMINS = (("/settings", "Settings"),)
 class Site:
     """Everything that pages have in common.
 
-    `persona` is whom they greet by a login link; nobody when it is empty. `counts` counts alerts for the navigation.
+    `persona` is whom they greet by a login link; nobody when it is empty. `pressing` counts alerts for the navigation.
     """
 
-    def __init__(self, persona: str = "", counts: Callable[[], Counts] | None = None) -> None:
-        self._counts = counts
+    def __init__(self, persona: str = "", pressing: Callable[[], int] | None = None) -> None:
+        self._pressing = pressing
         self.assets = Assets(HERE / "static")
         self._templates = Environment(
             loader=FileSystemLoader(HERE / "templates"),
@@ -69,8 +68,8 @@ class Site:
 
     def _badge(self, who: Visitor, status: int) -> Badge:
         """Nothing for strangers, nor where something broke: the page that says so must not ask the store."""
-        asks = self._counts is not None and who.role >= Role.VIEWER and status < HTTPStatus.INTERNAL_SERVER_ERROR
-        return badge(self._counts()) if self._counts is not None and asks else Badge("", "")
+        asks = self._pressing is not None and who.role >= Role.VIEWER and status < HTTPStatus.INTERNAL_SERVER_ERROR
+        return badge(self._pressing()) if self._pressing is not None and asks else Badge("", "")
 
 
 def theme(request: Request) -> str:

@@ -43,6 +43,7 @@ class AlertLine(msgspec.Struct, frozen=True):
 
     Attributes:
         id: its number.
+        mrr: cents a month; None when it is not known.
         alert: its type, as `at_risk_alert`.
         state: open, acknowledged, snoozed or resolved.
         due_at: by when somebody has to react; None when nobody has to.
@@ -155,7 +156,7 @@ class IncidentLine(msgspec.Struct, frozen=True):
 
 
 class IncidentPage(msgspec.Struct, frozen=True):
-    """An incident, and the alerts that it holds."""
+    """An incident, and the most pressing of the alerts that it holds: at most 200."""
 
     line: IncidentLine
     alerts: Sequence[AlertLine]
@@ -195,6 +196,10 @@ class Alerts(Protocol):
     """Reads alerts and lets people act. Called from several threads."""
 
     def counts(self) -> Counts: ...
+
+    def pressing(self) -> int:
+        """How many alerts are open and not held back by the budget. Cheap: every page asks."""
+        ...
 
     def part(self, wanted: Wanted, start: int, limit: int) -> AlertsPart:
         """Alerts from a place on: the worst first, then the earliest deadline, then the newest."""

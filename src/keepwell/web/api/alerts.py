@@ -253,7 +253,7 @@ _SAME = (
 def _alert(line: AlertLine) -> Alert:
     return Alert(
         **{name: getattr(line, name) for name in _SAME},
-        mrr_cents=None if line.mrr is None else round(line.mrr * 100),
+        mrr_cents=None if line.mrr is None else round(line.mrr),
         evidence=_evidence(line.evidence),
         opened_at=to_datetime(line.opened_at),
         due_at=_moment(line.due_at),

@@ -36,7 +36,6 @@ ABOUT = {
     Kind.SOURCE.value: "a source",
     Kind.JOIN.value: "joining",
     Kind.FLEET.value: "everybody",
-    Kind.SEGMENT.value: "a segment",
     Kind.CHAIN.value: "a chain",
     Kind.BREAKER.value: "bands",
 }
@@ -100,7 +99,7 @@ def severity(key: str) -> SeverityMark:
 
 
 def revenue(line: AlertLine) -> str:
-    return "" if line.mrr is None else f"{words.money(round(line.mrr * 100))}/month"
+    return "" if line.mrr is None else f"{words.money(round(line.mrr))}/month"
 
 
 def is_late(line: AlertLine, now: int) -> bool:
@@ -155,8 +154,7 @@ class Badge:
     said: str
 
 
-def badge(counts: Counts) -> Badge:
-    number = shown(counts)
+def badge(number: int) -> Badge:
     verb = "needs" if number == 1 else "need"
     return Badge(f"{number:,}" if number else "", f"{words.count(number, 'alert')} {verb} attention" if number else "")
 

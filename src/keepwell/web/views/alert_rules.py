@@ -46,6 +46,7 @@ class IncidentRow:
     opened: str
     ended: str
     held: str
+    number: int
     open: bool
 
 
@@ -56,6 +57,7 @@ class IncidentView:
     row: IncidentRow
     evidence: Sequence[tuple[str, str]]
     alerts: Sequence[AlertRow]
+    more: str
 
 
 def rule(line: RuleLine) -> RuleRow:
@@ -76,9 +78,12 @@ def incident(line: IncidentLine) -> IncidentRow:
         because=line.because,
         opened=words.moment(line.opened_at),
         ended="still open" if line.ended_at is None else words.moment(line.ended_at),
-        held=words.count(line.held, "alert"), open=line.ended_at is None,
+        held=words.count(line.held, "alert"), number=line.held, open=line.ended_at is None,
     )  # fmt: skip
 
 
 def incident_page(page: IncidentPage, now: int) -> IncidentView:
-    return IncidentView(incident(page.line), page.line.evidence, [alert_rows.row(each, now) for each in page.alerts])
+    rest = page.line.held - len(page.alerts)
+    more = f"The most pressing are listed; it holds {words.count(rest, 'alert')} more." if rest > 0 else ""
+    rows = [alert_rows.row(each, now) for each in page.alerts]
+    return IncidentView(incident(page.line), page.line.evidence, rows, more)
