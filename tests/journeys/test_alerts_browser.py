@@ -205,8 +205,8 @@ def test_the_inbox_fills_while_somebody_looks_and_waits_while_they_select(follow
     assert page.get_by_text("Nothing needs attention.").is_visible()
     page.evaluate("window.sameDocument = true")
     server.send(complaint("ada"))
-    page.get_by_role("link", name="Severe ticket").wait_for(timeout=15_000)
-    page.locator("#open-alerts", has_text="1").wait_for(timeout=5000)
+    page.get_by_role("link", name="Severe ticket").wait_for()
+    page.locator("#open-alerts", has_text="1").wait_for()
     assert page.evaluate("window.sameDocument")
 
     page.keyboard.press("j")
@@ -217,8 +217,8 @@ def test_the_inbox_fills_while_somebody_looks_and_waits_while_they_select(follow
     assert picked(page) == 1
     assert page.locator("[data-alert]").count() == 1
     page.keyboard.press("x")
-    live.until(lambda: page.wait_for_timeout(50) or page.locator("[data-alert]").count() == 2, 10)
-    assert title(page)
+    live.until(lambda: page.wait_for_timeout(50) or page.locator("[data-alert]").count() == 2, what="the second row")
+    live.until(lambda: page.wait_for_timeout(50) or title(page), what="the focus back in its place")
 
     page.keyboard.press("a")
     page.wait_for_url("**done=acknowledge&changed=1")
