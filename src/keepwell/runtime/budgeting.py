@@ -19,7 +19,10 @@ UNKNOWN_VALUE = 1.0  # of a customer whose revenue nobody told
 
 def budget(session: Session, alarms: Alarms, now: int) -> int:
     """Decide what each owner is shown today; how many alerts are held back."""
-    rows = alerts.listed(session, alerts.Wanted(statuses=(str(Status.OPEN),)), MOST)
+    living = alerts.living(session, alarms.rules)
+    held = {name for name, state in living.items() if state.held_by}  # nobody is told of them, so they take no place
+    wanted = alerts.Wanted(statuses=(str(Status.OPEN),))
+    rows = [each for each in alerts.listed(session, wanted, MOST) if (each.customer, each.rule) not in held]
     customers = sorted({each.customer for each in rows})
     said = {number: lines.words(document) for number, document in lines.documents(session, customers)}
     claims = []
