@@ -68,7 +68,7 @@ def test_the_page_asks_for_this_servers_files_only(client):
     asked = re.findall(r'(?:src|href)="([^"]+)"', page.text)
 
     assert [each for each in asked if not each.startswith("/static/")] == [
-        "/", "/customers", "/alerts", "/events", "/sources", "/settings", "/api/openapi.json",
+        "/", "/alerts", "/customers", "/events", "/sources", "/settings", "/api/openapi.json",
     ]  # fmt: skip
     assert len(asked) == 11
     assert all(each.startswith("/") and not each.startswith("//") for each in asked)
