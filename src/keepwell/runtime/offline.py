@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from keepwell.alerts.rule import Cadence
 from keepwell.base.errors import KeepwellError
 from keepwell.runtime import cycle, paging, surveying
 from keepwell.runtime.alertbook import StoredAlerts
@@ -36,25 +35,24 @@ def bring_up_to_date(workspace: Workspace, now: int) -> None:
     try:
         with workspace.writing():
             catch_up(workspace, now)
+            survey(workspace, now)
     except FolderBusyError:
         return
 
 
 def catch_up(workspace: Workspace, now: int) -> None:
-    """Bring scores and alerts up to date, if anything was imported or a day has passed."""
-    fresh = is_fresh(workspace, now)
-    if not fresh:
+    """Bring scores up to date, if anything was imported or a day has passed; alerts follow with the next survey."""
+    if not is_fresh(workspace, now):
         refresh(workspace, now)
+        with workspace.database.write() as session:
+            surveying.look_at_all(session)
+
+
+def survey(workspace: Workspace, now: int) -> None:
+    """Look at everybody under the rules that are due."""
     alarms = cycle.alarms_at(workspace)
     with workspace.database.read() as session:
         rules = surveying.due_rules(session, alarms, now)
-    if not fresh:
-        rules += alarms.of(Cadence.IMMEDIATE)
-    if rules and not workspace_is_empty(workspace):
+        anybody = session.one("SELECT 1 FROM customer LIMIT 1")
+    if rules and anybody is not None:
         surveying.survey(workspace, alarms, rules, now, page_of(workspace))
-
-
-def workspace_is_empty(workspace: Workspace) -> bool:
-    """Whether there is nobody to look at."""
-    with workspace.database.read() as session:
-        return session.one("SELECT 1 FROM customer LIMIT 1") is None

@@ -18,7 +18,7 @@ from keepwell.store.database import Session
 AT_ONCE = 500  # alerts changed in one transaction, so that receiving goes on
 MONDAY = 4  # days since 1970-01-01, a Thursday, to the first Monday
 UNHEARD_US = 36 * HOUR_US  # when nothing is known of anybody for so long, nobody is called quiet
-_DAILY, _WEEKLY = "surveyed_day", "surveyed_week"
+_DAILY, _WEEKLY, _ALL = "surveyed_day", "surveyed_week", "survey_all"
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,14 @@ def due_rules(session: Session, alarms: Alarms, now: int) -> list[Rule]:
         found += alarms.of(Cadence.DAILY)
     if log.mark(session, _WEEKLY) < _week(day):
         found += alarms.of(Cadence.WEEKLY)
+    if log.mark(session, _ALL):
+        found += alarms.of(Cadence.IMMEDIATE)
     return found
+
+
+def look_at_all(session: Session) -> None:
+    """Events were brought that no evaluation has seen: the next survey looks at the immediate rules too."""
+    log.set_mark(session, _ALL, 1)
 
 
 def _week(day: int) -> int:
@@ -62,6 +69,7 @@ def survey(workspace: Workspace, alarms: Alarms, rules: Sequence[Rule], now: int
         seeing.remember_fleet(session, seen.fleet)
         done = last_day_before(now)
         log.set_mark(session, _DAILY, done)
+        log.set_mark(session, _ALL, 0)
         if any(each.cadence is Cadence.WEEKLY for each in rules):
             log.set_mark(session, _WEEKLY, _week(done))
     return Surveyed(len(seen), [number for each in outcomes for number in each.opened], outcomes)
