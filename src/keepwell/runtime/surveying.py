@@ -9,7 +9,7 @@ from keepwell.alerts.alarms import Alarms
 from keepwell.alerts.rule import Cadence, Rule
 from keepwell.alerts.seen import Seen
 from keepwell.base.time import DAY_US, HOUR_US, last_day_before
-from keepwell.runtime import alerting, seeing
+from keepwell.runtime import alerting, budgeting, seeing
 from keepwell.runtime.alerting import Outcome, Told
 from keepwell.runtime.workspace import Workspace
 from keepwell.store import alerts, log
@@ -67,6 +67,7 @@ def survey(workspace: Workspace, alarms: Alarms, rules: Sequence[Rule], now: int
     outcomes = [_apply(workspace, alarms, (part, now), page) for part in _parts(told)]
     with workspace.database.write() as session:
         seeing.remember_fleet(session, seen.fleet)
+        budgeting.budget(session, alarms, now)
         done = last_day_before(now)
         log.set_mark(session, _DAILY, done)
         log.set_mark(session, _ALL, 0)
