@@ -54,7 +54,7 @@ SAMPLES = [
     sample("ticket_escalated", {"ticket": "t"}, ref="t"),
     sample("ticket_solved", {"ticket": 9}, ref="9"),
     sample("ticket_rated", {"ticket": "t", "score": 4, "text": "fine"}, ref="t", v1=750),
-    sample("survey_answered", {"kind": "csat", "score": 4}, v1=750),
+    sample("survey_answered", {"kind": "csat", "score": 4}, v1=750, code=1),
     sample("feedback_given", {"text": "fine", "sentiment": 1}, v2=1000),
     sample("reference_answered", {"willing": "gave"}, code=2),
     sample("renewal_intent", {"probability": 0.29}, v1=290),
