@@ -155,11 +155,12 @@ def write_digests(session: Session, desk: Desk, now: int) -> int:
 
 def digests(session: Session, desk: Desk, now: int) -> list[Letter]:
     """The digest of the day for everybody who is reached by mail, once it is time: open alerts, the worst first."""
-    if now % DAY_US < DIGEST_HOUR * HOUR_US:
+    readers = [person for person in desk.alarms.rota.people.values() if _gets_digest(person)]
+    if not readers or now % DAY_US < DIGEST_HOUR * HOUR_US:
         return []
     rows = alerts.listed(session, alerts.Wanted(statuses=("open",)), 500)
     told = [notice(session, desk, row) for row in rows]
-    return [_digest(desk, person, told, now) for person in desk.alarms.rota.people.values() if _gets_digest(person)]
+    return [_digest(desk, person, told, now) for person in readers]
 
 
 def _gets_digest(person: Person) -> bool:
