@@ -44,7 +44,7 @@ class Worlds:
 
 
 FULL = Worlds(300, 200, 30, (1, 2))
-SMALL = Worlds(30, 130, 2, (1,))
+SMALL = Worlds(20, 100, 1, (1,))
 
 
 def claims(cache: Path, worlds: Worlds) -> Iterator[tuple[str, str, str, str, bool]]:
