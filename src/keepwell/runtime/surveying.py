@@ -31,7 +31,9 @@ class Surveyed:
 
 
 def due_rules(session: Session, alarms: Alarms, now: int) -> list[Rule]:
-    """Rules whose day or week has begun since they were last looked at."""
+    """Rules whose day or week has begun since they were last looked at; none while there is nobody to look at."""
+    if session.one("SELECT 1 FROM customer LIMIT 1") is None:
+        return []
     day = last_day_before(now)
     found: list[Rule] = []
     if log.mark(session, _DAILY) < day:
