@@ -190,11 +190,6 @@ def _update(session: Session, number: int, state: Alert, reading: Reading | None
         )  # fmt: skip
 
 
-def set_incident(session: Session, alert: int, incident: int | None) -> None:
-    """Which incident explains an alert."""
-    session.run("UPDATE alert SET incident = ? WHERE id = ?", (incident, alert))
-
-
 def row(session: Session, number: int) -> Row | None:
     """One alert by its number."""
     rows = session.run(f"SELECT {_COLUMNS} FROM alert WHERE id = ?", (number,))
