@@ -21,7 +21,8 @@ from keepwell.runtime import board
 from keepwell.runtime.book import StoredBook
 from keepwell.runtime.ports.book import Sheet, Wanted
 from keepwell.runtime.workspace import Workspace
-from keepwell.store import figures, lines, scores
+from keepwell.store import figures, scores
+from keepwell.store.customers import all_ids
 from keepwell.store.database import Session
 
 TOUCHED = 500  # customers with a new score before every question
@@ -120,7 +121,7 @@ def moving(path: Path) -> Iterator[tuple[Workspace, Callable[[], None]]]:
 
 def _read_as_a_whole(workspace: Workspace) -> None:
     with workspace.database.read() as session:
-        board.read(session, lines.named(session, 0))
+        board.read(session, all_ids(session))
 
 
 QUESTIONS: dict[str, Callable[[StoredBook], object]] = {

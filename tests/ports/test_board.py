@@ -26,7 +26,8 @@ from keepwell.runtime.ports.book import Sheet
 from keepwell.runtime.receive import Parcel, receive
 from keepwell.scores.bands import band_of
 from keepwell.scores.lifecycle import STAGES, Lifecycle
-from keepwell.store import evaluations, figures, lines, scores
+from keepwell.store import evaluations, figures, scores
+from keepwell.store.customers import all_ids
 from keepwell.store.lines import ROW
 from tests.histories import NOW, house, put
 
@@ -89,7 +90,7 @@ def profile(session, number, since, **traits):
 
 def whole(space):
     with space.database.read() as session:
-        return board.read(session, lines.named(session, 0))
+        return board.read(session, all_ids(session))
 
 
 def assert_whole(space, found):

@@ -19,6 +19,7 @@ from keepwell.runtime.surveying import Page
 from keepwell.runtime.workspace import Workspace
 from keepwell.store import alerts, incidents, lines
 from keepwell.store.alerts import Row
+from keepwell.store.customers import ids_of, number_of
 from keepwell.store.database import Session
 
 SERIES_DAYS = 56
@@ -121,7 +122,7 @@ class StoredAlerts:
 
     def _lines(self, session: Session, rows: Sequence[Row]) -> list[port.AlertLine]:
         customers = sorted({each.customer for each in rows})
-        named = _named(session, customers)
+        named = ids_of(session, customers)
         said = self._said(session, customers)
         states = alerts.states(session, customers, {each.rule for each in rows})
         held_back = alerts.suppressed(session, day_of(self._clock()))
@@ -265,15 +266,9 @@ def _pressing(row: Row) -> tuple[int, int, int]:
 def _store_wanted(session: Session, wanted: port.Wanted) -> alerts.Wanted:
     customer = None
     if wanted.customer_id is not None:
-        found = session.one("SELECT id FROM customer WHERE external_id = ?", (wanted.customer_id,))
-        customer = -1 if found is None else int(found)
+        found = number_of(session, wanted.customer_id)
+        customer = -1 if found is None else found
     return alerts.Wanted(wanted.states, customer, wanted.rules, wanted.severities)
-
-
-def _named(session: Session, customers: Sequence[int]) -> dict[int, str]:
-    marks = ", ".join("?" for _ in customers) or "NULL"
-    rows = session.run(f"SELECT id, external_id FROM customer WHERE id IN ({marks})", customers)
-    return {int(number): str(name) for number, name in rows}
 
 
 def _incident(row: incidents.Row, states: Mapping[alerts.Name, Alert]) -> port.IncidentLine:

@@ -14,6 +14,7 @@ from keepwell.base.time import SECOND_US
 from keepwell.runtime.clock import elapsed_s
 from keepwell.runtime.columns import Columns, Texts
 from keepwell.store import lines
+from keepwell.store.customers import all_ids
 from keepwell.store.database import Database, Session
 from keepwell.store.lines import ROW, UNSCORED, State, Table, Words
 
@@ -55,14 +56,14 @@ class Board:
         seen = self._seen
         state = lines.state(session, max(seen.newest - SLACK_US, 0))
         since = self._since(session, state) if known is not None else None
-        if known is None or since is None:
-            found = read(session, lines.named(session, 0))
-        else:
+        if known is not None and since is not None:
             found = _refreshed(session, known, since)
+        else:
+            found = read(session, all_ids(session))
         if elapsed_s() - self._checked_s >= self._checked_every_s:
             self._checked_s = elapsed_s()
             if lines.checksum(session) != lines.checksum_of(found.rows):
-                found = read(session, lines.named(session, 0))
+                found = read(session, all_ids(session))
         recent = lines.state(session, max(state.newest - SLACK_US, 0)).recent
         self._seen = state._replace(recent=recent)
         return replace(found, as_of=state.newest)
@@ -80,10 +81,10 @@ class Board:
         return seen.newest + 1
 
 
-def read(session: Session, fresh: Sequence[tuple[int, str]]) -> Columns:
+def read(session: Session, fresh: Mapping[int, str]) -> Columns:
     """The lines of customers, given by number and id with the numbers ascending."""
     rows, texts = _with_new(lines.table(np.zeros(0, ROW)), Texts(), fresh)
-    numbers = [number for number, _ in fresh]
+    numbers = list(fresh)
     for part in lines.scored(session, numbers):
         _write(rows, lines.table(part))
     return Columns(rows, _write_words(session, rows, texts, numbers), 0)
@@ -92,10 +93,10 @@ def read(session: Session, fresh: Sequence[tuple[int, str]]) -> Columns:
 def _refreshed(session: Session, known: Columns, since: int) -> Columns:
     """New customers, lines with a score since a moment, and what people gave those whose line has changed."""
     last = int(known.rows["number"][-1]) if len(known) else 0
-    fresh = lines.named(session, last)
+    fresh = all_ids(session, last)
     found = lines.scored_since(session, since)
     scored = lines.table(found[_differ(known.rows, lines.table(found))])
-    changed = {*scored["number"].tolist(), *lines.failed_since(session, since), *(number for number, _ in fresh)}
+    changed = {*scored["number"].tolist(), *lines.failed_since(session, since), *fresh}
     waiting = known.rows["number"][known.rows["band"] < 0]
     if len(waiting) <= FEW:
         changed.update(waiting.tolist())
@@ -123,11 +124,11 @@ def _differ(known: Table, found: Table) -> NDArray[np.bool_]:
     return differ
 
 
-def _with_new(rows: Table, texts: Texts, fresh: Sequence[tuple[int, str]]) -> tuple[Table, Texts]:
+def _with_new(rows: Table, texts: Texts, fresh: Mapping[int, str]) -> tuple[Table, Texts]:
     """Copies with new customers at the end, who have no score yet."""
-    ids = [name for _, name in fresh]
+    ids = list(fresh.values())
     empty = [""] * len(ids)
-    more = lines.table(np.array([(number, *UNSCORED) for number, _ in fresh], ROW))
+    more = lines.table(np.array([(number, *UNSCORED) for number in fresh], ROW))
     return {name: np.concatenate((rows[name], more[name])) for name in rows}, Texts(
         [*texts.ids, *ids],
         [*texts.names, *ids],

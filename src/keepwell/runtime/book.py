@@ -36,6 +36,7 @@ from keepwell.runtime.ports.book import (
 )
 from keepwell.runtime.workspace import Workspace
 from keepwell.store import profiles, scorecards, scores
+from keepwell.store.customers import number_of
 from keepwell.store.database import Session
 
 HISTORY_DAYS = 365
@@ -74,10 +75,10 @@ class StoredBook:
     def line(self, customer_id: str) -> CustomerLine | None:
         """Read anew, so that who has just changed something sees it."""
         with self._workspace.database.read() as session:
-            number = single.number_of(session, customer_id)
+            number = number_of(session, customer_id)
             if number is None:
                 return None
-            columns = board.read(session, [(number, customer_id)])
+            columns = board.read(session, {number: customer_id})
             since = last_day_before(int(columns.rows["as_of"][0])) - TREND_DAYS
             days = scores.days_of(session, [number], since)
         return columns.lines(np.zeros(1, np.int64), days)[0]
@@ -102,7 +103,7 @@ class StoredBook:
             return None
         now = self._newest() or self._clock()
         with self._workspace.database.read() as session:
-            number = single.number_of(session, customer_id) or 0
+            number = number_of(session, customer_id) or 0
             profile = profiles.at(session, number, now)
             days = scores.history(session, number, day_of(now) - HISTORY_DAYS)
             markers = _markers(session, number, profile)

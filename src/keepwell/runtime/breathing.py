@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import cycle as endless
+from typing import Any
 
 from keepwell.base.time import DAY_US
 from keepwell.engines import duckdb as engine
@@ -18,6 +19,7 @@ from keepwell.runtime.scoring import look
 from keepwell.runtime.texts import sentiment
 from keepwell.runtime.worker import Worker
 from keepwell.runtime.workspace import Workspace
+from keepwell.store.customers import all_ids
 
 SOURCE = "simulation"
 EVERY_S = 1.0
@@ -77,13 +79,11 @@ def recent(workspace: Workspace, now: int) -> list[tuple[str, str, str]]:
     where = f"kind IN ({kinds}) AND occurred_at >= {now - DAYS * DAY_US} AND customer > 0"
     table = engine.events_of(look(workspace, (now, now), []), where, AT_MOST)
     with workspace.database.read() as session:
-        names: dict[object, object] = dict(session.run("SELECT id, external_id FROM customer"))
+        names = all_ids(session)
     return list(_said(table.to_pylist()[::-1], names))
 
 
-def _said(rows: list[dict[str, object]], names: dict[object, object]) -> Iterator[tuple[str, str, str]]:
+def _said(rows: list[dict[str, Any]], names: Mapping[int, str]) -> Iterator[tuple[str, str, str]]:
     for row in rows:
         name = row["name"] if isinstance(row["name"], str) else None
-        kind = row["kind"]
-        if isinstance(kind, int):
-            yield str(names[row["customer"]]), key_of(kind, name), str(row["properties"])
+        yield names[row["customer"]], key_of(row["kind"], name), row["properties"]

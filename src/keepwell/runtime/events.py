@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -15,9 +15,9 @@ from keepwell.metrics.rollups import DAY_WINDOW, FACT_WINDOW
 from keepwell.runtime import explain as explaining
 from keepwell.runtime.ports.book import EventLine, EventPlace, EventsAsked, EventsPart
 from keepwell.runtime.scoring import look
-from keepwell.runtime.single import number_of
 from keepwell.runtime.workspace import Workspace
 from keepwell.store import log
+from keepwell.store.customers import ids_of, number_of
 from keepwell.store.database import Session
 from keepwell.store.segments import FIRST
 
@@ -111,11 +111,8 @@ def _newest(workspace: Workspace, where: str, limit: int, top: int) -> pa.Table:
 
 def _names(workspace: Workspace, numbers: set[int]) -> Mapping[int, str]:
     """The ids of some customers; the platform has none."""
-    wanted: Sequence[int] = sorted(numbers)
-    marks = ", ".join("?" for _ in wanted) or "NULL"
     with workspace.database.read() as session:
-        rows = session.run(f"SELECT id, external_id FROM customer WHERE id IN ({marks})", wanted)
-    return {0: "", **{int(number): str(name) for number, name in rows}}
+        return {0: "", **ids_of(session, sorted(numbers))}
 
 
 def line(row: Mapping[str, Any], customer_id: str) -> EventLine:

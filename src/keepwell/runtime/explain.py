@@ -26,6 +26,7 @@ from keepwell.scores.caps import CAPS
 from keepwell.scores.score import weigh
 from keepwell.scores.scorecard import NO_MEASURE, Scorecard
 from keepwell.store import profiles
+from keepwell.store.customers import number_of
 
 EVENTS_SHOWN = 50
 _FORECAST = number("forecast_published")
@@ -34,10 +35,9 @@ _FORECAST = number("forecast_published")
 def explain(workspace: Workspace, customer_id: str, as_of: int, since: int | None = None) -> Explanation | None:
     """Open up a score as of a moment, and the change since an earlier one; None for an unknown customer."""
     with workspace.database.read() as session:
-        found = session.one("SELECT id FROM customer WHERE external_id = ?", (customer_id,))
-    if found is None:
+        customer = number_of(session, customer_id)
+    if customer is None:
         return None
-    customer = int(found)
     found_at = pasts(workspace, customer, [as_of] if since is None else [as_of, since])
     now = found_at[as_of]
     if now is None:

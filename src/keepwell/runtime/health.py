@@ -13,7 +13,7 @@ from keepwell.runtime.refusals import Refusals
 from keepwell.runtime.worker import Worker
 from keepwell.store import evaluations, rollups, sources
 from keepwell.store import log as log_store
-from keepwell.store.database import Session
+from keepwell.store.customers import ids_of
 
 PING_EVERY_S = 60.0
 PING_TIMEOUT_S = 10.0
@@ -55,16 +55,16 @@ class LiveHealth:
             now = self._clock()
             found = evaluations.coverage(session, now, now - chores.WAITED_TOO_LONG_US)
             held = evaluations.quarantined(session)
-            names = _names(session, [*found.late[:SHOWN], *(each.customer for each in held)])
+            names = ids_of(session, [*found.late[:SHOWN], *(each.customer for each in held)])
             above, upto = rollups.next_rows(session, 10**12)
         return Watch(
             customers=found.customers,
             late=len(found.late),
-            late_ids=[names[each] for each in found.late[:SHOWN]],
+            late_ids=[names.get(each, "") for each in found.late[:SHOWN]],
             share=found.share,
             waiting_events=upto - above,
             read_only=self._worker.full,
-            held=[HeldLine(names[each.customer], each.failures, each.since, each.reason) for each in held],
+            held=[HeldLine(names.get(each.customer, ""), each.failures, each.since, each.reason) for each in held],
         )
 
     def ready(self) -> str | None:
@@ -86,12 +86,6 @@ def _label(source: str, keys: dict[int, str]) -> str:
     if kind == "key" and rest.isdigit():
         return f"{keys.get(int(rest), 'a key of old')} (write key {rest})"
     return {"hook": f"{rest} (webhook)", "files": "imported files", "keepwell": "Keepwell itself"}.get(kind, source)
-
-
-def _names(session: Session, customers: Sequence[int]) -> dict[int, str]:
-    marks = ",".join("?" for _ in customers) or "NULL"
-    rows = session.run(f"SELECT id, external_id FROM customer WHERE id IN ({marks})", customers)
-    return dict.fromkeys(customers, "") | {int(number): str(name) for number, name in rows}
 
 
 class Heartbeat:

@@ -9,6 +9,7 @@ from keepwell.runtime.scoring import reference_for, remember_references, score_a
 from keepwell.runtime.workspace import Workspace
 from keepwell.scores.bands import Scored as Fact
 from keepwell.store import figures, scorecards, scores
+from keepwell.store.customers import has_anybody
 
 HISTORY_DAYS = 365
 SNAPSHOTS_AT_MOST = 2_000_000  # a very large base gets a shorter first history, and its own from then on
@@ -81,7 +82,7 @@ def is_fresh(workspace: Workspace, now: int) -> bool:
         imported = session.one("SELECT 1 FROM segment WHERE rolled = 0 AND retired = 0 LIMIT 1")
         newest = session.one("SELECT MAX(as_of) FROM score")
         outdated = figures.outdated(session)
-        anybody = session.one("SELECT 1 FROM customer LIMIT 1")
-    if anybody is None:
+        nobody = not has_anybody(session)
+    if nobody:
         return True
     return imported is None and outdated is None and newest is not None and day_of(int(newest)) >= day_of(now) - 1

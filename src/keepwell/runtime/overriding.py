@@ -16,6 +16,7 @@ from keepwell.runtime.receive import Parcel, receive
 from keepwell.runtime.workspace import Workspace
 from keepwell.scores.bands import BANDS
 from keepwell.store import profiles
+from keepwell.store.customers import number_of
 
 SOURCE = "keepwell"
 
@@ -55,10 +56,10 @@ def clear_override(workspace: Workspace, customer_id: str, now: int) -> bool:
 
 def _overridden(workspace: Workspace, customer_id: str, now: int) -> bool:
     with workspace.database.read() as session:
-        found = session.one("SELECT id FROM customer WHERE external_id = ?", (customer_id,))
+        found = number_of(session, customer_id)
         if found is None:
             raise UnknownCustomerError(customer_id)
-        profile = profiles.at(session, int(found), now)
+        profile = profiles.at(session, found, now)
     return profile.override_band > 0 and profile.override_until >= last_day_before(now)
 
 
@@ -131,4 +132,4 @@ def _event(raw: Raw, now: int) -> Event:
 
 def _is_known(workspace: Workspace, event: Event) -> bool:
     with workspace.database.read() as session:
-        return session.one("SELECT id FROM customer WHERE external_id = ?", (event.customer_id,)) is not None
+        return number_of(session, event.customer_id) is not None

@@ -19,6 +19,7 @@ from keepwell.runtime import alerting, delivering
 from keepwell.runtime.alerting import Outcome
 from keepwell.store import alerts, lines, log
 from keepwell.store.alerts import Row
+from keepwell.store.customers import ids_of
 from keepwell.store.database import Session
 
 AT_ONCE = (Severity.HIGH, Severity.CRITICAL)
@@ -63,8 +64,7 @@ def post(session: Session, desk: Desk, outcome: Outcome, now: int) -> int:
 def notice(session: Session, desk: Desk, row: Row) -> Notice:
     """An alert as a person is told of it."""
     rule = desk.alarms.rules[row.rule]
-    identity = session.run("SELECT external_id FROM customer WHERE id = ?", (row.customer,))
-    customer = str(identity[0][0]) if identity else ""
+    customer = ids_of(session, [row.customer]).get(row.customer, "")
     said = next((lines.words(document) for _, document in lines.documents(session, [row.customer])), None)
     owner = alerting.person_of(desk.alarms.rota, row.owner or (said.owner if said else ""))
     return Notice(

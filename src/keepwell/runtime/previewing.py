@@ -17,6 +17,7 @@ from keepwell.config.alerts import load_rules
 from keepwell.runtime import alerting, surveying
 from keepwell.runtime.workspace import Workspace
 from keepwell.store.alerts import Name
+from keepwell.store.customers import all_ids
 
 SHOWN = 20
 
@@ -73,7 +74,8 @@ def preview(
         for each in both:
             each.live(day)
         step(1)
-    names = _names(workspace)
+    with workspace.database.read() as session:
+        names = all_ids(session)
     return [_line(rule, both[0].opened.get(rule, []), both[1].opened.get(rule, []), names) for rule in changed]
 
 
@@ -86,8 +88,3 @@ def _line(rule: str, fired: Sequence[int], draft: Sequence[int], names: Mapping[
     before, after = set(fired), set(draft)
     added, removed = (sorted(names.get(each, "") for each in some) for some in (after - before, before - after))
     return Line(rule, len(fired), len(draft), len(before), len(after), added[:SHOWN], removed[:SHOWN])
-
-
-def _names(workspace: Workspace) -> dict[int, str]:
-    with workspace.database.read() as session:
-        return {int(number): str(name) for number, name in session.run("SELECT id, external_id FROM customer")}

@@ -10,6 +10,7 @@ from keepwell.runtime.workspace import Workspace
 from keepwell.scores.bands import BANDS
 from keepwell.scores.lifecycle import STAGES, Lifecycle
 from keepwell.store import profiles
+from keepwell.store.customers import all_ids
 
 
 class ScoreRow(msgspec.Struct, frozen=True):
@@ -44,7 +45,7 @@ def score_rows(workspace: Workspace, moment: int) -> list[ScoreRow]:
     scored = score_at(workspace, moment)
     found = _by_customer(scored, to_rfc3339(moment))
     with workspace.database.read() as session:
-        names = session.run("SELECT id, external_id FROM customer")
+        names = all_ids(session).items()
     rows = [
         msgspec.structs.replace(found[number], customer_id=name)
         if number in found
@@ -73,7 +74,7 @@ def _by_customer(scored: Scored, as_of: str) -> dict[int, ScoreRow]:
 def customer_rows(workspace: Workspace, moment: int) -> list[CustomerRow]:
     """Every customer with its score, the lowest first; those without one, then the churned, last."""
     with workspace.database.read() as session:
-        numbers = {str(name): int(number) for number, name in session.run("SELECT id, external_id FROM customer")}
+        numbers = {name: number for number, name in all_ids(session).items()}
         known = profiles.all_at(session, moment)
     rows = [
         CustomerRow(

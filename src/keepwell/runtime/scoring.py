@@ -22,6 +22,7 @@ from keepwell.runtime.workspace import Workspace
 from keepwell.scores.score import Scores, evaluate
 from keepwell.scores.scorecard import Deck
 from keepwell.store import log, scorecards
+from keepwell.store.customers import all_ids
 from keepwell.store.database import Session
 from keepwell.store.segments import FIRST, manifest
 
@@ -161,5 +162,5 @@ def _score_span(workspace: Workspace, first_day: int, last_day: int) -> Scored:
 def named(workspace: Workspace, customers: np.ndarray[tuple[int], np.dtype[np.int64]]) -> list[str]:
     """External ids of customers."""
     with workspace.database.read() as session:
-        names: dict[int, str] = dict(session.run("SELECT id, external_id FROM customer"))
-    return [str(names[customer]) for customer in customers.tolist()]
+        names = all_ids(session)
+    return [names[customer] for customer in customers.tolist()]

@@ -9,15 +9,7 @@ from keepwell.runtime.workspace import Workspace
 from keepwell.scores.bands import BANDS
 from keepwell.scores.lifecycle import STAGES
 from keepwell.store import scores
-from keepwell.store.database import Session
-
-
-def number_of(session: Session, customer_id: str) -> int | None:
-    """The number of a customer; no id holds the character that PostgreSQL cannot store."""
-    if "\x00" in customer_id:
-        return None
-    found = session.one("SELECT id FROM customer WHERE external_id = ?", (customer_id,))
-    return None if found is None else int(found)
+from keepwell.store.customers import number_of
 
 
 def score(workspace: Workspace, customer_id: str, as_of: int | None, now: int) -> ScoreLine | None:

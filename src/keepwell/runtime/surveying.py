@@ -13,6 +13,7 @@ from keepwell.runtime import alerting, budgeting, seeing
 from keepwell.runtime.alerting import Outcome, Told
 from keepwell.runtime.workspace import Workspace
 from keepwell.store import alerts, log
+from keepwell.store.customers import has_anybody
 from keepwell.store.database import Session
 
 AT_ONCE = 500  # alerts changed in one transaction, so that receiving goes on
@@ -32,7 +33,7 @@ class Surveyed:
 
 def due_rules(session: Session, alarms: Alarms, now: int) -> list[Rule]:
     """Rules whose day or week has begun since they were last looked at; none while there is nobody to look at."""
-    if session.one("SELECT 1 FROM customer LIMIT 1") is None:
+    if not has_anybody(session):
         return []
     day = last_day_before(now)
     found: list[Rule] = []

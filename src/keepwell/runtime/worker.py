@@ -26,6 +26,7 @@ from keepwell.runtime.receive import Parcel, receive
 from keepwell.runtime.telemetry import Telemetry
 from keepwell.runtime.workspace import Workspace
 from keepwell.store import alerts, evaluations
+from keepwell.store.customers import ids_of
 from keepwell.store.database import Session
 
 GROUP_EVENTS = 5_000  # events in one transaction
@@ -352,7 +353,7 @@ class Worker:
             with self.workspace.database.write() as session:
                 done = cycle.rescore(session, ready, customers, now)
                 self.page(session, ready.alarms, done.outcome, now)
-                names = _names(session, customers)
+                names = list(ids_of(session, customers).values())
         except Exception as error:
             if _is_full(error):
                 raise
@@ -371,11 +372,6 @@ class Worker:
         log.error("a customer could not be evaluated", customer=customer, exc_info=error)
         with self.workspace.database.write() as session:
             evaluations.quarantine(session, customer, now, f"{type(error).__name__}: {error}"[:500])
-
-
-def _names(session: Session, customers: Sequence[int]) -> list[str]:
-    marks = ",".join("?" for _ in customers)
-    return [str(name) for (name,) in session.run(f"SELECT external_id FROM customer WHERE id IN ({marks})", customers)]
 
 
 def _is_full(error: BaseException) -> bool:

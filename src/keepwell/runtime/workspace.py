@@ -16,8 +16,8 @@ from keepwell.config.settings import DATABASE_FILE, Settings
 from keepwell.config.staff import load_staff
 from keepwell.runtime.clock import now_us
 from keepwell.scores.scorecard import Deck
+from keepwell.store.customers import CustomerIds
 from keepwell.store.database import Database, open_database
-from keepwell.store.log import CustomerIds
 from keepwell.store.migrate import upgrade
 from keepwell.store.segments import Segments
 

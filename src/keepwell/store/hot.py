@@ -13,8 +13,9 @@ import msgspec
 from keepwell.base.time import DAY_US
 from keepwell.events.event import Event
 from keepwell.store import batch
+from keepwell.store.customers import CustomerIds
 from keepwell.store.database import Session
-from keepwell.store.log import CustomerIds, mark, set_mark
+from keepwell.store.log import mark, set_mark
 from keepwell.store.seen import all_fresh, fresh_places, known_body
 
 _ORDER = tuple(name for name in Event.__struct_fields__ if name not in ("customer_id", "hour"))

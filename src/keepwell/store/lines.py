@@ -96,12 +96,6 @@ def checksum_of(rows: Table) -> int:
     return int((rows["as_of"] % _SPREAD).sum())
 
 
-def named(session: Session, above: int) -> list[tuple[int, str]]:
-    """Numbers and ids of customers with a number above one, ascending."""
-    rows = session.run("SELECT id, external_id FROM customer WHERE id > ? ORDER BY id", (above,))
-    return [(int(number), str(name)) for number, name in rows]
-
-
 def scored_since(session: Session, moment: int) -> Rows:
     """Lines whose score is of a moment or later."""
     return _rows(session.run(f"{_SCORED}s.as_of >= ?", (moment,)))

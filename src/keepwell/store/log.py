@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import repeat
 from typing import Any
 
@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 from keepwell.store import batch, seen
 from keepwell.store.database import Session
 from keepwell.store.schema import EVENT_COLUMNS, EVENT_INTS
-
-_IDS_PER_STATEMENT = 5000
 
 
 @dataclass(frozen=True)
@@ -66,35 +64,6 @@ def _distinct(names: NDArray[np.int64]) -> bool:
     """Whether no two rows of a batch go by the same hour and key."""
     ordered = names[np.lexsort((names[:, 1], names[:, 0]))]
     return not (ordered[1:] == ordered[:-1]).all(axis=1).any()
-
-
-@dataclass
-class CustomerIds:
-    """External ids to integers, remembered between transactions of one writer."""
-
-    known: dict[str, int] = field(default_factory=dict)
-
-    def resolve(self, session: Session, names: Iterable[str]) -> dict[str, int]:
-        """The numbers of customers, given to those never seen before."""
-        wanted = {name for name in names if name}
-        missing = sorted(wanted - self.known.keys())
-        found: dict[str, int] = {}
-        for start in range(0, len(missing), _IDS_PER_STATEMENT):
-            part = missing[start : start + _IDS_PER_STATEMENT]
-            marks = ",".join("?" for _ in part)
-            rows = session.run(f"SELECT external_id, id FROM customer WHERE external_id IN ({marks})", part)
-            found.update(rows)
-        fresh = [name for name in missing if name not in found]
-        if fresh:
-            start = int(session.one("SELECT COALESCE(MAX(id), 0) FROM customer") or 0) + 1
-            numbered = [(start + place, name) for place, name in enumerate(fresh)]
-            session.many("INSERT INTO customer (id, external_id) VALUES (?, ?)", numbered)
-            found.update((name, number) for number, name in numbered)
-        return {name: self.known[name] if name in self.known else found[name] for name in wanted}
-
-    def commit(self, resolved: dict[str, int]) -> None:
-        """Keep what a committed transaction resolved."""
-        self.known.update(resolved)
 
 
 def is_empty(session: Session) -> bool:
