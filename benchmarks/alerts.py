@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from benchmarks import streams
 from benchmarks.streams import Floats, Stream
-from keepwell.alerts.statistics import shift, silence
 from keepwell.base.time import DAY_US
 from keepwell.simulation.spec import WorldSpec
+from keepwell.statistics import shift, silence
 
 KEPT = 120  # days of counts that the product keeps
 WITHIN = 30

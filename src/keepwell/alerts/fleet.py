@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import msgspec
 import numpy as np
 
-from keepwell.alerts.statistics import shift, silence
 from keepwell.metrics.rollups import DAY_WINDOW
 from keepwell.metrics.table import Floats, Ints
+from keepwell.statistics import shift, silence
 
 USUAL_GAP = 7.0  # days between sign-ins, before anything is known
 EVERYBODY = -1

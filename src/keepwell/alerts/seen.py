@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from keepwell.alerts.aggregates import statements
 from keepwell.alerts.fleet import Fleet
-from keepwell.alerts.statistics.failures import Counts
 from keepwell.base.time import DAY_US
 from keepwell.metrics.catalog import INDICATORS
 from keepwell.metrics.rollups import DAY_WINDOW
@@ -18,6 +17,7 @@ from keepwell.metrics.statement import Statement
 from keepwell.metrics.table import Floats, Ints, Mask, Result
 from keepwell.metrics.view import View
 from keepwell.scores.score import Scores
+from keepwell.statistics.failures import Counts
 
 _PLACE = {name: place for place, name in enumerate(INDICATORS)}
 

@@ -12,7 +12,6 @@ from keepwell.alerts import aggregates as closer
 from keepwell.alerts.fleet import Fleet, freeze
 from keepwell.alerts.rule import Rule
 from keepwell.alerts.seen import Common, Crowd, Past, Seen, line_up
-from keepwell.alerts.statistics.failures import Counts
 from keepwell.base.time import DAY_US, HOUR_US, last_day_before
 from keepwell.engines import duckdb as engine
 from keepwell.metrics.rollups import DAY_WINDOW
@@ -22,6 +21,7 @@ from keepwell.runtime import scoring
 from keepwell.runtime.scoring import Scored
 from keepwell.runtime.workspace import Workspace
 from keepwell.scores.bands import BANDS
+from keepwell.statistics.failures import Counts
 from keepwell.store import incidents, pulses, rollups, scores
 from keepwell.store.database import Session
 

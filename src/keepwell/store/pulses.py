@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from keepwell.alerts.seen import Common
-from keepwell.alerts.statistics.failures import Counts
 from keepwell.base.time import DAY_US, HOUR_US
 from keepwell.metrics.rollups import EVERYTHING, PULSE_COLUMNS
 from keepwell.metrics.table import Ints
+from keepwell.statistics.failures import Counts
 from keepwell.store.database import Session
 
 HOURS_BACK = 24 * 7 * 5

@@ -5,7 +5,7 @@ from __future__ import annotations
 from keepwell.alerts.aggregates import ADOPTED_NOT_SINCE, ADOPTED_WITHIN
 from keepwell.alerts.conditions.registry import Found, Line, Params, condition, filled
 from keepwell.alerts.seen import Seen
-from keepwell.alerts.statistics import silence
+from keepwell.statistics import silence
 
 USUAL_GAP = 60.0  # days between two adoptions, before anything is known
 

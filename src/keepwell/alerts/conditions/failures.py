@@ -6,8 +6,8 @@ import numpy as np
 
 from keepwell.alerts.conditions.registry import Found, Line, Params, condition, filled, percent
 from keepwell.alerts.seen import Seen
-from keepwell.alerts.statistics.failures import OVERDISPERSION, Counts, Scope, against_past, evidence, scopes
 from keepwell.metrics.table import Floats
+from keepwell.statistics.failures import OVERDISPERSION, Counts, Scope, against_past, evidence, scopes
 
 PAST_DAYS = 28
 API_DAYS = 7

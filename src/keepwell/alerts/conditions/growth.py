@@ -7,9 +7,9 @@ import numpy as np
 from keepwell.alerts.aggregates import METER_WINDOW
 from keepwell.alerts.conditions.registry import Found, Line, Params, condition, filled, percent
 from keepwell.alerts.seen import Seen
-from keepwell.alerts.statistics import limits
 from keepwell.metrics.table import Floats, Ints
 from keepwell.scores.bands import EDGES
+from keepwell.statistics import limits
 
 WEEKS = METER_WINDOW // 7
 STAYS = 3  # weeks at the limit that are no chance

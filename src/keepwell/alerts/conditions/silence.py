@@ -6,10 +6,10 @@ import numpy as np
 
 from keepwell.alerts.conditions.registry import Found, Line, Params, condition, filled
 from keepwell.alerts.seen import Seen, hours
-from keepwell.alerts.statistics import silence
 from keepwell.base.time import DAY_US
 from keepwell.metrics.rollups import DAY_WINDOW
 from keepwell.metrics.table import Floats, Ints, Mask
+from keepwell.statistics import silence
 
 
 @condition("login_absence_72h", "signed_in")

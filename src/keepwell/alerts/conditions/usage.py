@@ -6,9 +6,9 @@ import numpy as np
 
 from keepwell.alerts.conditions.registry import Found, Line, Params, condition, filled, percent
 from keepwell.alerts.seen import Seen
-from keepwell.alerts.statistics import shift, trend
 from keepwell.metrics.rollups import DAY_WINDOW
 from keepwell.metrics.table import Floats
+from keepwell.statistics import shift, trend
 
 JUDGED = 28  # days; how restless a customer is shows in those before
 

@@ -24,7 +24,7 @@ from typing import Final
 
 import numpy as np
 
-from keepwell.alerts.statistics.arrays import Floats, Ints, Numbers
+from keepwell.statistics.arrays import Floats, Ints, Numbers
 
 MOST_GAPS: Final = 40
 LEAST_GAPS: Final = 4

@@ -21,7 +21,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from keepwell.alerts.statistics.arrays import Floats, Ints, Mask, Numbers, Singles
+from keepwell.statistics.arrays import Floats, Ints, Mask, Numbers, Singles
 
 DOWN: Final = 0.5
 UP: Final = 2.0

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
-from keepwell.alerts.statistics import common
+from keepwell.statistics import common
 
 EVERYBODY = np.zeros(400, np.int64)
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from keepwell.alerts.statistics import failures, tails
-from keepwell.alerts.statistics.failures import Counts, Scope
+from keepwell.statistics import failures, tails
+from keepwell.statistics.failures import Counts, Scope
 
 NEEDED = {
     (5, 100): [3, 4, 5, 5, 7, 10, 20],

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
-from keepwell.alerts.statistics import shift
+from keepwell.statistics import shift
 
 count = st.one_of(st.just(0), st.integers(0, 40), st.integers(0, 10**9))
 days = arrays(np.int64, (5, 60), elements=count)

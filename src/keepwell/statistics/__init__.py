@@ -1,4 +1,4 @@
-"""Statistics behind alerts: arrays in, arrays out. They know nothing of rules, customers or stores.
+"""Statistics of counts over time: arrays in, arrays out. They know nothing of rules, customers or stores.
 
 `silence` asks how unlikely an open gap is, `shift` when a level of use changed, `common` whether it changed for
 everybody, `failures` whether failures are the customer's own, `trend` what eight weeks say, `limits` when a limit is

@@ -20,8 +20,8 @@ from typing import Final
 
 import numpy as np
 
-from keepwell.alerts.statistics.arrays import Floats, Ints, Mask, Numbers
-from keepwell.alerts.statistics.special import student_quantile
+from keepwell.statistics.arrays import Floats, Ints, Mask, Numbers
+from keepwell.statistics.special import student_quantile
 
 LEAST_CHANGES: Final = 6
 """Changes without which nothing is said."""

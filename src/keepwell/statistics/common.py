@@ -16,8 +16,8 @@ from typing import Final
 
 import numpy as np
 
-from keepwell.alerts.statistics.arrays import Floats, Ints, Mask, Numbers
-from keepwell.alerts.statistics.special import beta_share, normal_quantile
+from keepwell.statistics.arrays import Floats, Ints, Mask, Numbers
+from keepwell.statistics.special import beta_share, normal_quantile
 
 INCIDENT: Final = 0.20
 """Share of a segment above which a shift is an incident of the platform and not of its customers."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from keepwell.alerts.statistics.arrays import Floats, Numbers
+from keepwell.statistics.arrays import Floats, Numbers
 
 
 def normal(z: Numbers) -> Floats:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from keepwell.alerts.statistics import silence
+from keepwell.statistics import silence
 
 days = arrays(np.int64, (7, 30), elements=st.one_of(st.just(0), st.integers(0, 5), st.integers(0, 10**9)))
 span = st.floats(0, 1e6)

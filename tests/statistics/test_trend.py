@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import optimize, stats
 
-from keepwell.alerts.statistics import trend
+from keepwell.statistics import trend
 
 weeks = arrays(np.int64, (6, 8), elements=st.one_of(st.just(0), st.integers(0, 30), st.integers(0, 10**9)))
 scores = arrays(np.float64, (4, 10), elements=st.one_of(st.just(np.nan), st.floats(0, 100)))

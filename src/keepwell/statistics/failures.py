@@ -17,8 +17,8 @@ from typing import Final
 
 import numpy as np
 
-from keepwell.alerts.statistics import tails
-from keepwell.alerts.statistics.arrays import Floats, Ints, Mask, Numbers, Singles
+from keepwell.statistics import tails
+from keepwell.statistics.arrays import Floats, Ints, Mask, Numbers, Singles
 
 ALERT: Final = 0.001
 WATCH: Final = ALERT**0.5

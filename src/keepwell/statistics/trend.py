@@ -16,8 +16,8 @@ from typing import Final
 
 import numpy as np
 
-from keepwell.alerts.statistics.arrays import Floats, Mask, Numbers
-from keepwell.alerts.statistics.special import normal, normal_quantile
+from keepwell.statistics.arrays import Floats, Mask, Numbers
+from keepwell.statistics.special import normal, normal_quantile
 
 WEEKS: Final = 8
 DISPERSION: Final = 0.1

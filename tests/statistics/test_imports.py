@@ -7,7 +7,7 @@ import sys
 def test_scipy_is_imported_when_it_is_used():
     code = (
         "import sys\n"
-        "from keepwell.alerts.statistics import common, failures, limits, shift, silence, trend\n"
+        "from keepwell.statistics import common, failures, limits, shift, silence, trend\n"
         "assert 'scipy' not in sys.modules\n"
         "common.place(1, 1.0, 0.4)\n"
         "assert 'scipy' in sys.modules\n"

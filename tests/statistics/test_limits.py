@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from keepwell.alerts.statistics import limits
+from keepwell.statistics import limits
 
 values = arrays(np.float64, (5, 12), elements=st.one_of(st.just(np.nan), st.just(0.0), st.floats(0, 1e9)))
 

@@ -13,8 +13,8 @@ from typing import Final
 
 import numpy as np
 
-from keepwell.alerts.statistics.arrays import Floats, Numbers
-from keepwell.alerts.statistics.special import log_beta
+from keepwell.statistics.arrays import Floats, Numbers
+from keepwell.statistics.special import log_beta
 
 NEAR: Final = 64
 FAR: Final = 16

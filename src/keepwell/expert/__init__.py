@@ -1,0 +1,1 @@
+"""What is technically wrong: readings of failures, and diagnoses with their evidence."""
