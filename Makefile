@@ -39,7 +39,7 @@ $(NODE)/node_modules/.stamp: $(NODE)/package.json $(NODE)/package-lock.json | $(
 	@touch $@
 
 test: setup system node check ## everything that must pass before a change lands
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses=logical --maxprocesses=4 --dist=worksteal
 
 check: setup ## lint, types, import contract, our own rules
 	$(BIN)/ruff check

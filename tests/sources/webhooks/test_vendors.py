@@ -67,7 +67,10 @@ def replaced(value, path, by):
 def test_a_sample_with_anything_in_any_place_is_read_or_refused(which, place, strange):
     value = sample(*which)
     paths = list(nodes(value))
-    batch = parse(which[0], replaced(value, paths[place % len(paths)], strange))
+    try:
+        batch = parse(which[0], replaced(value, paths[place % len(paths)], strange))
+    except BodyRefusedError:
+        return  # the whole body: it is none of this vendor's
 
     assert batch.items or batch.ignored or strange == []
     for each in batch.items:
