@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from benchmarks import streams
 from benchmarks.streams import Floats, Stream
 from keepwell.base.time import DAY_US
+from keepwell.config.alerts import shipped_rules
 from keepwell.simulation.spec import WorldSpec
 from keepwell.statistics import shift, silence
 
@@ -31,6 +32,7 @@ LEAST = 20  # customers without which a class is left out
 LOUD = "all >= 1.5"
 CHANGES = {"fall": "halving", "rise": "doubling"}
 SILENT_CLASSES = ("below .2", ".2 to .5", ".5 to 1.5", "from 1.5")
+SILENT_EDGES = (0.2, 0.5, 1.5)
 SHIFT_CLASSES = ("below .5", ".5 to 1.5", "1.5 to 5", "from 5")
 Mask = NDArray[np.bool_]
 Claim = tuple[str, str, str, str, bool]
@@ -107,8 +109,8 @@ def silences(stream: Stream, at: Sequence[int]) -> list[Row]:
     """The 72-hour rule and the own rhythm, by rate class."""
     parts = [_silent(stream, day) for day in at]
     rates, met, fixed, limits = (np.concatenate(each) for each in zip(*parts, strict=True))
-    classes = np.digitize(rates, silence.EDGES)
-    alarmed = met < silence.allowed(rates)
+    classes = np.digitize(rates, SILENT_EDGES)
+    alarmed = met < _allowed(rates)
     rows = []
     for each, name in enumerate(SILENT_CLASSES):
         own = classes == each
@@ -116,6 +118,12 @@ def silences(stream: Stream, at: Sequence[int]) -> list[Row]:
             false, plain, delay = alarmed[own].mean(), fixed[own].mean(), np.median(limits[own])
             rows.append(Row(stream.name, "silence", name, int(own.sum()), false, plain, delay=(delay, np.nan)))
     return rows
+
+
+def _allowed(rates: Floats) -> Floats:
+    """The chance below which a gap is an alarm, for customers of so many events a day, as the shipped rule has it."""
+    params = shipped_rules()["login_absence_72h"].params
+    return np.where(rates >= params["often"], params["p_often"], params["p_seldom"])
 
 
 def _silent(stream: Stream, at: int) -> tuple[Floats, Floats, Mask, Floats]:
@@ -132,7 +140,7 @@ def _silent(stream: Stream, at: int) -> tuple[Floats, Floats, Mask, Floats]:
         met = np.where(known, np.minimum(met, silence.chance(gap, rhythm.n, rhythm.total, base)), met)
         fixed |= known & (gap > 3)
         if day == at:
-            rate, limit = rhythm.rate, silence.limit(silence.allowed(rhythm.rate), rhythm.n, rhythm.total, base)
+            rate, limit = rhythm.rate, silence.limit(_allowed(rhythm.rate), rhythm.n, rhythm.total, base)
             well = stream.well(at, WITHIN) & known
     return rate[well], met[well], fixed[well], limit[well]
 

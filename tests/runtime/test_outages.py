@@ -10,10 +10,12 @@ from keepwell.events.event import Event, Raw
 from keepwell.runtime import cycle, outages, surveying
 from keepwell.runtime.receive import Parcel, receive
 from keepwell.store import evaluations, incidents
+from keepwell.store.customers import ids_of
 from tests.histories import NOW, house
 
 CUSTOMERS = 24
 STEP = 2  # hours between two rounds of events
+FUNDS = [f"c{number}" for number in range(CUSTOMERS) if number % 12 < 5]
 SWAP = {"kind": "swap", "asset": "SOL", "amount": 1}
 
 
@@ -26,7 +28,7 @@ class Life:
 
     def __init__(self, space) -> None:
         self.space = space
-        self.now = NOW - 40 * DAY_US
+        self.now = NOW - 45 * DAY_US
         self.number = 0
 
     def event(self, customer: str, name: str, **properties) -> Event:
@@ -35,6 +37,14 @@ class Life:
         found = accept(raw, Receipt(self.now, live=True))
         assert isinstance(found, Event)
         return found
+
+    def named(self):
+        """Ten customers of both chains are of one segment, the others of another."""
+        events = [
+            self.event(name, "customer_updated", segment="funds" if name in FUNDS else "retail")
+            for name in (f"c{number}" for number in range(CUSTOMERS))
+        ]
+        receive(self.space, [Parcel("key:1", events)], self.now)
 
     def round(self, chains=("solana", "base"), failing=(), silent=()):
         """One round of events, folded."""
@@ -97,14 +107,15 @@ class Life:
 def ordinary():
     with house() as space, space.writing():
         life = Life(space)
-        life.live(39 * 24)
+        life.named()
+        life.live(44 * 24)
         cycle.turn(space, life.now)
         yield life
 
 
 @pytest.fixture
 def life(ordinary, monkeypatch):
-    """The same forty days for each test; what happens after them is undone."""
+    """The same weeks for each test; what happens after them is undone."""
     database = ordinary.space.database
     with database.write() as session:
         session.run("SAVEPOINT before")
@@ -161,3 +172,31 @@ def test_a_quiet_customer_is_still_found_after_an_outage(life):
     life.watch(9 * 24, silent=("c3",))
     assert life.told() == [("source", "key:1")]
     assert {rule for rule, _ in life.shown()} >= {"login_absence_72h"}
+
+
+def test_a_segment_that_stops_is_one_incident_and_holds_its_alerts(life):
+    for _ in range(6):
+        life.watch(24, silent=FUNDS)
+        life.survey()
+        assert life.told() == [("segment", "funds")]
+    assert life.shown() == []
+
+
+def test_of_a_segment_that_stays_away_every_customer_is_told_in_the_end(life):
+    for _ in range(18):
+        life.watch(24, silent=FUNDS)
+        life.survey()
+    with life.space.database.read() as session:
+        assert incidents.open_ones(session) == []
+        names = ids_of(session, [customer for _, customer in life.shown()])
+    assert set(names.values()) == set(FUNDS)
+
+
+def test_a_dead_feed_is_no_segment_that_fell(life):
+    for _ in range(3):
+        life.watch(24, feed=False)
+        life.survey()
+    for _ in range(3):
+        life.watch(24)
+        life.survey()
+    assert life.told() == [("source", "key:1")]

@@ -25,71 +25,82 @@ def test_a_place_is_that_of_the_negative_binomial():
 
 
 @given(arrays(np.int64, 6, elements=st.integers(0, 10**9)), arrays(np.float64, 6, elements=st.floats(0, 1e6)))
-def test_places_are_between_0_and_1_and_scale_to_something_finite(counts, expected):
+def test_places_are_between_0_and_1(counts, expected):
     places = common.place(counts, expected, 0.4)
 
     judged = expected > 0
     assert ((places[judged] >= 0) & (places[judged] <= 1)).all()
     assert np.isnan(places[~judged]).all()
-    assert np.isfinite(common.scaled(places[judged])).all()
 
 
-def test_an_ordinary_day_has_nothing_in_common():
-    counts, expected = drawn()
-
-    found = common.shared(common.place(counts, expected, 0.4), EVERYBODY, 1)
-
-    assert not found.incident.any()
-    assert np.abs(found.median).max() < 0.3
+def share(counts, expected, segment=EVERYBODY):
+    return common.shared(common.place(counts, expected, 0.4), segment[: len(counts)], 1)
 
 
-def test_a_small_segment_needs_more_to_be_an_incident():
+def sudden(found):
+    """The days on which it fell, of a row of shares."""
+    return [day for day in range(22, found.shape[1]) if common.fell(found[:, : day + 1])[0]]
+
+
+def test_on_ordinary_days_nothing_falls():
     counts, expected = drawn(days=1000)
 
-    found = common.shared(common.place(counts[:10], expected[:10], 0.4), EVERYBODY[:10], 1)
-
-    assert found.incident.mean() < 0.05
+    assert sudden(share(counts, expected)) == []
 
 
-def test_an_outage_for_half_is_one_incident_and_the_others_stand_out_no_more():
-    counts, expected = drawn()
-    counts[:, 12] = np.where(np.arange(400) < 200, 0, counts[:, 12])
+def test_few_customers_say_nothing_and_a_small_segment_needs_more():
+    counts, expected = drawn(days=1000)
 
-    found = common.shared(common.place(counts, expected, 0.4), EVERYBODY, 1)
+    assert not share(counts[:9], expected[:9]).any()
+    assert len(sudden(share(counts[:12], expected[:12]))) < 10
 
-    assert np.flatnonzero(found.incident[0]).tolist() == [12]
-    assert -0.5 <= found.share[0, 12] < -common.INCIDENT
+
+def test_an_outage_for_half_is_found_on_its_day():
+    counts, expected = drawn(days=40)
+    counts[:, 32] = np.where(np.arange(400) < 200, 0, counts[:, 32])
+
+    found = share(counts, expected)
+
+    assert sudden(found) == [32]
+    assert -0.5 <= found[0, 32] < -common.INCIDENT
+
+
+def test_a_shift_that_stays_is_usual_after_two_weeks():
+    counts, expected = drawn(days=60)
+    counts[:200, 30:] = 0
+
+    days = sudden(share(counts, expected))
+
+    assert days[0] == 30
+    assert 40 < days[-1] < 50
+
+
+def test_a_slow_decline_is_not_sudden():
+    counts, expected = drawn(days=120)
+    kept = np.random.default_rng(2).random(counts.shape) < np.linspace(1, 0.4, 120)
+
+    assert sudden(share(counts * kept, expected)) == []
 
 
 def test_the_share_is_never_more_than_shifted():
     counts, expected = drawn()
     counts[:80, 5] = 0
 
-    found = common.shared(common.place(counts, expected, 0.4), EVERYBODY, 1)
-
-    assert -0.2 <= found.share[0, 5] <= 0
-    assert not found.incident.any()
+    assert -0.2 <= share(counts, expected)[0, 5] <= 0
 
 
-def test_the_median_is_removed_from_the_segment_it_is_of():
-    counts, expected = drawn()
-    segment = np.repeat([0, 1], 200)
-    counts[:200, 3] *= 4
-    places = common.place(counts, expected, 0.4)
+def test_a_segment_is_judged_by_its_own():
+    counts, expected = drawn(days=30)
+    counts[:200, 29] = 0
 
-    z = common.removed(places, common.shared(places, segment, 2), segment)
+    found = common.shared(common.place(counts, expected, 0.4), np.repeat([0, 1], 200), 2)
 
-    assert np.median(common.scaled(places)[:200, 3]) > 0.7
-    for each in (0, 1):
-        assert np.median(z[segment == each], axis=0) == pytest.approx(np.zeros(20), abs=0.05)
+    assert common.fell(found).tolist() == [True, False]
 
 
 def test_who_is_not_judged_says_nothing():
     places = np.full((3, 4), np.nan)
     places[0, 0] = 0.5
 
-    found = common.shared(places, np.array([0, 0, 1]), 3)
-
-    assert found.median == pytest.approx(np.zeros((3, 4)))
-    assert found.share == pytest.approx(np.zeros((3, 4)))
-    assert not found.incident.any()
+    assert common.shared(places, np.array([0, 0, 1]), 3) == pytest.approx(np.zeros((3, 4)))
+    assert not common.fell(np.zeros((3, 4))).any()

@@ -28,10 +28,23 @@ class Group(msgspec.Struct, frozen=True):
 
 
 class Fleet(msgspec.Struct, frozen=True):
-    """What was usual when `day` began, by segment id; `EVERYBODY` stands for segments that are not listed."""
+    """What was usual when `day` began.
+
+    Attributes:
+        day: it was frozen on this day.
+        groups: by segment id; `EVERYBODY` stands for segments that are not listed.
+        fell: names of the segments that suddenly fell on the day before, and the share of their customers that did
+            less, at least.
+    """
 
     day: int
     groups: Mapping[int, Group] = {}
+    fell: Mapping[str, float] = {}
+
+    @property
+    def segments(self) -> int:
+        """How many segments there are."""
+        return len(self.groups.keys() - {EVERYBODY})
 
     def gap(self, segments: Ints) -> Floats:
         """The usual gap of each of N customers."""

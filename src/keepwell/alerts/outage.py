@@ -37,6 +37,7 @@ class Kind(StrEnum):
     JOIN = "join"
     FLEET = "fleet"
     CHAIN = "chain"
+    SEGMENT = "segment"
     BREAKER = "breaker"
 
 

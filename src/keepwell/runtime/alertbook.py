@@ -13,9 +13,8 @@ from keepwell.alerts.rota import Rota
 from keepwell.alerts.rule import Severity
 from keepwell.base.time import DAY_US, day_of
 from keepwell.runtime import alerting, cycle
-from keepwell.runtime.alerting import Told
+from keepwell.runtime.alerting import Page, Told
 from keepwell.runtime.ports import alerts as port
-from keepwell.runtime.surveying import Page
 from keepwell.runtime.workspace import Workspace
 from keepwell.store import alerts, incidents, lines
 from keepwell.store.alerts import Row

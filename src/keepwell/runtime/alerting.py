@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -35,6 +35,10 @@ class Outcome:
     opened: list[int] = field(default_factory=list)
     pages: list[tuple[int, Name, Paged]] = field(default_factory=list)
     states: dict[Name, tuple[Alert, int | None]] = field(default_factory=dict)
+
+
+Page = Callable[[Session, Alarms, Outcome, int], object]
+"""Writes the letters of a turn, in its transaction."""
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from keepwell.scores import bands
 from keepwell.scores.bands import BANDS, Band
 from keepwell.scores.score import Scores
 from keepwell.scores.scorecard import Deck, segment_id
-from keepwell.store import alerts, evaluations, incidents, log, profiles, rollups, scores
+from keepwell.store import alerts, evaluations, fleets, incidents, log, profiles, rollups, scores
 from keepwell.store.database import Session
 from keepwell.store.segments import FIRST, Segment, manifest
 
@@ -88,7 +88,9 @@ class Ready:
 def prepare(workspace: Workspace, now: int) -> Ready:
     """All of it for a moment. The first time on a day this reads much of the log."""
     day = last_day_before(now)
-    deck, fleet = deck_at(workspace, now), seeing.fleet_at(workspace, day)
+    deck = deck_at(workspace, now)
+    with workspace.database.read() as session:
+        fleet = fleets.at(session, day)
     return Ready(now, day, reference_for(workspace, day), deck, fleet, alarms_at(workspace))
 
 

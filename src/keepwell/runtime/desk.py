@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from keepwell.runtime import history
 from keepwell.runtime.alertbook import StoredAlerts
+from keepwell.runtime.alerting import Page
 from keepwell.runtime.book import StoredBook
 from keepwell.runtime.once import StoredOnce
 from keepwell.runtime.overriding import LiveOverrides
@@ -15,7 +16,6 @@ from keepwell.runtime.ports.desk import Desk
 from keepwell.runtime.ports.keys import KeyBook
 from keepwell.runtime.ports.rejects import RejectLine, Replayed
 from keepwell.runtime.replaying import replay_rejects
-from keepwell.runtime.surveying import Page
 from keepwell.runtime.workspace import Workspace
 from keepwell.store import evaluations, figures, rejects, scores
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from keepwell.base.errors import KeepwellError
 from keepwell.runtime import cycle, paging, surveying
 from keepwell.runtime.alertbook import StoredAlerts
+from keepwell.runtime.alerting import Page
 from keepwell.runtime.clock import now_us
 from keepwell.runtime.history import is_fresh, refresh
-from keepwell.runtime.surveying import Page
 from keepwell.runtime.workspace import FolderBusyError, Workspace
 
 

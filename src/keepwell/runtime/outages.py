@@ -6,20 +6,19 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from keepwell.alerts import outage
+from keepwell.alerts import outage, segments
 from keepwell.alerts.alarms import Alarms
 from keepwell.alerts.alert import Fact, Held, Released
 from keepwell.alerts.incident import Began, Ended, Noticed, decide, name_of
 from keepwell.alerts.outage import Failing, Kind, Pulse, Signal, SourcePulse
-from keepwell.base.time import HOUR_US
+from keepwell.base.time import HOUR_US, last_day_before
 from keepwell.metrics.rollups import EVERYTHING, ON_CHAIN
 from keepwell.metrics.table import Ints
 from keepwell.runtime import alerting, paging
-from keepwell.runtime.alerting import Outcome, Told
-from keepwell.runtime.surveying import Page
+from keepwell.runtime.alerting import Outcome, Page, Told
 from keepwell.runtime.workspace import Workspace
 from keepwell.scores.bands import BANDS, Band
-from keepwell.store import alerts, incidents, pulses, sources
+from keepwell.store import alerts, fleets, incidents, pulses, sources
 from keepwell.store.alerts import Name
 from keepwell.store.database import Session
 
@@ -68,7 +67,13 @@ def signals(session: Session, now: int) -> list[Signal]:
     silent = outage.silent_sources(_sources(session, now), now)
     unheard = any(each.kind == Kind.SOURCE for each in incidents.open_ones(session))
     found = silent if silent or unheard else _joined(session, now) or _moved(session, now)
-    return [*_once(found), *_mass_change(session, now)]
+    return [*_once(found), *_segments(session, now), *_mass_change(session, now)]
+
+
+def _segments(session: Session, now: int) -> Sequence[Signal]:
+    """Segments that fell, as the last survey saw them; that of a new day may still be to come."""
+    fleet = fleets.lately(session, last_day_before(now))
+    return [] if fleet is None else segments.signals(fleet.fell, fleet.segments)
 
 
 def _moved(session: Session, now: int) -> list[Signal]:

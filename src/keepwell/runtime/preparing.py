@@ -11,8 +11,8 @@ import structlog
 from keepwell.base.time import SECOND_US, last_day_before
 from keepwell.runtime import cycle
 from keepwell.runtime.scoring import deck_at, reference_for, remember_references
-from keepwell.runtime.seeing import fleet_at
 from keepwell.runtime.workspace import Workspace
+from keepwell.store import fleets
 
 DECK_LOOKED_AT_EVERY_US = 60 * SECOND_US
 
@@ -57,9 +57,9 @@ class Preparation:
         """What may have changed within a day; the reference is another one after a past was made again."""
         reference = reference_for(self._workspace, known.day)
         deck, alarms = deck_at(self._workspace, now), cycle.alarms_at(self._workspace)
-        return replace(
-            known, at=now, reference=reference, deck=deck, alarms=alarms, fleet=fleet_at(self._workspace, known.day)
-        )
+        with self._workspace.database.read() as session:
+            fleet = fleets.at(session, known.day)
+        return replace(known, at=now, reference=reference, deck=deck, alarms=alarms, fleet=fleet)
 
     def look_again(self) -> None:
         """Scorecards, rules or incidents have changed."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import msgspec
 import numpy as np
 
 from keepwell.alerts import aggregates as closer
@@ -116,24 +115,6 @@ def _heard(session: Session, now: int) -> int:
     """The end of the last hour in which anybody did anything."""
     known = int(session.one("SELECT COUNT(*) FROM score") or 0)
     return now if known < CHORUS else min(now, pulses.horizon(session) or now)
-
-
-def fleet_at(workspace: Workspace, day: int) -> Fleet:
-    """The newest fleet that was frozen by a day; one that knows nothing before the first."""
-    with workspace.database.read() as session:
-        found = session.one("SELECT doc FROM fleet WHERE day <= ? ORDER BY day DESC LIMIT 1", (day,))
-    if not isinstance(found, str):
-        return Fleet(day)
-    return msgspec.structs.replace(msgspec.json.decode(found, type=Fleet), day=day)
-
-
-def remember_fleet(session: Session, fleet: Fleet) -> None:
-    """Keep what is usual as a dated row; rows older than a week are dropped."""
-    session.run(
-        "INSERT INTO fleet (day, doc) VALUES (?, ?) ON CONFLICT (day) DO UPDATE SET doc = excluded.doc",
-        (fleet.day, msgspec.json.encode(fleet).decode()),
-    )
-    session.run("DELETE FROM fleet WHERE day < ?", (fleet.day - WEEK,))
 
 
 def customers_of(seen: Seen) -> Ints:

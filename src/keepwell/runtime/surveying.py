@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
+import msgspec
+
+from keepwell.alerts import segments
 from keepwell.alerts.alarms import Alarms
 from keepwell.alerts.rule import Cadence, Rule
 from keepwell.alerts.seen import Seen
 from keepwell.base.time import DAY_US, HOUR_US, last_day_before
-from keepwell.runtime import alerting, budgeting, seeing
-from keepwell.runtime.alerting import Outcome, Told
+from keepwell.runtime import alerting, budgeting, outages, seeing
+from keepwell.runtime.alerting import Outcome, Page, Told
 from keepwell.runtime.workspace import Workspace
-from keepwell.store import alerts, log
+from keepwell.store import alerts, fleets, incidents, log
 from keepwell.store.customers import has_anybody
 from keepwell.store.database import Session
 
@@ -55,13 +58,10 @@ def _week(day: int) -> int:
     return (day - MONDAY) // 7
 
 
-Page = Callable[[Session, Alarms, Outcome, int], object]
-"""Writes the letters of a turn, in its transaction."""
-
-
 def survey(workspace: Workspace, alarms: Alarms, rules: Sequence[Rule], now: int, page: Page) -> Surveyed:
     """Look at everybody under some rules. The running day is not over: use is judged by the days before it."""
     seen = seeing.everybody(workspace, now)
+    alarms = _explained(workspace, alarms, seen, now, page)
     if now - seen.horizon > UNHEARD_US:
         rules = [each for each in rules if not each.quiet]
     with workspace.database.read() as session:
@@ -69,7 +69,6 @@ def survey(workspace: Workspace, alarms: Alarms, rules: Sequence[Rule], now: int
     told = alerting.look(seen, alarms, rules, states, now)
     outcomes = [_apply(workspace, alarms, (part, now), page) for part in _parts(told)]
     with workspace.database.write() as session:
-        seeing.remember_fleet(session, seen.fleet)
         budgeting.budget(session, alarms, now)
         done = last_day_before(now)
         log.set_mark(session, _DAILY, done)
@@ -77,6 +76,19 @@ def survey(workspace: Workspace, alarms: Alarms, rules: Sequence[Rule], now: int
         if any(each.cadence is Cadence.WEEKLY for each in rules):
             log.set_mark(session, _WEEKLY, _week(done))
     return Surveyed(len(seen), [number for each in outcomes for number in each.opened], outcomes)
+
+
+def _explained(workspace: Workspace, alarms: Alarms, seen: Seen, now: int, page: Page) -> Alarms:
+    """Rules and staff, with all that is the matter with more than one customer: also with whole segments."""
+    fell, end = segments.fallen(seen), last_day_before(now) * DAY_US
+    with workspace.database.write() as session:
+        explained = incidents.any_within(session, end - DAY_US, end)
+        names = {} if explained else fleets.segment_names(session, list(fell))
+        fell_by_name = {name or segments.NO_SEGMENT: fell[each] for each, name in names.items()}
+        fleets.remember(session, msgspec.structs.replace(seen.fleet, fell=fell_by_name))
+    outages.check(workspace, alarms, now, page)
+    with workspace.database.read() as session:
+        return replace(alarms, incidents=incidents.explaining(session))
 
 
 def _apply(workspace: Workspace, alarms: Alarms, found: tuple[Told, int], page: Page) -> Outcome:

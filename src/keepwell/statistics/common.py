@@ -1,9 +1,8 @@
-"""Did it happen to one customer, or to a whole segment the same day? What is common is removed first.
+"""Did it happen to one customer or to a whole segment: what many did on the same day is nobody's own doing.
 
 How unusual a day is, is put on one scale for all customers: its place u in the negative binomial that was expected,
-half of the own probability counted (a mid-p value), and the normal quantile z of that place. Nobody's z is comparable
-otherwise: with two events expected a day without any is z = -1.5 by the standard deviation and happens to one in
-four.
+half of the own probability counted (a mid-p value). Nobody's day is comparable otherwise: with two events expected a
+day without any is 1.5 standard deviations below and happens to one in four.
 
 The mean of u is 1/2 on an ordinary day, whatever the volumes. A shift moves u by 1/2 at most, so 2 |mean u - 1/2| is a
 lower bound of the share of customers that shifted, and less two of its standard errors it is safe from chance.
@@ -11,32 +10,19 @@ lower bound of the share of customers that shifted, and less two of its standard
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from keepwell.statistics.arrays import Floats, Ints, Mask, Numbers
-from keepwell.statistics.special import beta_share, normal_quantile
+from keepwell.statistics.special import beta_share
 
 INCIDENT: Final = 0.20
 """Share of a segment above which a shift is an incident of the platform and not of its customers."""
-_EDGE: Final = 1e-12
-
-
-@dataclass(frozen=True)
-class Common:
-    """What a segment has in common on each day; all arrays are [S, D].
-
-    Attributes:
-        median: of z; 0 where nobody was judged.
-        share: of customers that shifted, at least; negative when they went down.
-        incident: whether that is more than a fifth.
-    """
-
-    median: Floats
-    share: Floats
-    incident: Mask
+LEAST: Final = 10
+"""Judged customers without which nothing is said of a segment."""
+USUAL: Final = (21, 7)
+"""Days before the last one whose median share is what is usual: a slow decline is its customers', and not sudden."""
 
 
 def place(y: Numbers, expected: Numbers, a: Numbers) -> Floats:
@@ -50,42 +36,27 @@ def place(y: Numbers, expected: Numbers, a: Numbers) -> Floats:
     return np.where(judged, (below + until) / 2, np.nan)
 
 
-def scaled(places: Floats) -> Floats:
-    """The z of a place: its normal quantile."""
-    return normal_quantile(np.clip(places, _EDGE, 1 - _EDGE))
-
-
-def shared(places: Floats, segment: Ints, segments: int) -> Common:
-    """What the segments have in common.
+def shared(places: Floats, segment: Ints, segments: int) -> Floats:
+    """The share of each segment that shifted on each day, at least, [S, D]; negative when they went down.
 
     Args:
         places: u of each customer and day, [N, D], NaN for whom is not judged.
         segment: 0 to S - 1 for each customer, [N].
         segments: S.
+
+    0 where fewer than 10 customers are judged.
     """
     member = np.eye(segments)[segment].T
     known = ~np.isnan(places)
     number = member @ known
-    mean = member @ np.where(known, places, 0.5) - member @ ~known * 0.5
-    off = mean / np.maximum(number, 1) - np.where(number > 0, 0.5, 0.0)
+    mean = member @ np.where(known, places, 0.0) / np.maximum(number, 1)
+    off = np.where(number >= LEAST, mean - 0.5, 0.0)
     chance = 2 * 2 * np.sqrt(1 / 12 / np.maximum(number, 1))
-    share = np.sign(off) * np.maximum(2 * np.abs(off) - chance, 0.0)
-    median = np.stack([_median(places[segment == each]) for each in range(segments)])
-    return Common(np.where(number > 0, scaled(median), 0.0), share, np.abs(share) > INCIDENT)
+    return np.asarray(np.sign(off) * np.maximum(2 * np.abs(off) - chance, 0.0))
 
 
-def removed(places: Floats, common: Common, segment: Ints) -> Floats:
-    """The z of each customer and day, less the median of the segment."""
-    return scaled(places) - common.median[segment]
-
-
-def _median(values: Floats) -> Floats:
-    """The median of each column, NaN left out; 1/2 where nothing is left."""
-    if not len(values):
-        return np.full(values.shape[1], 0.5)
-    ordered = np.sort(values, axis=0)  # NaN last
-    number = np.sum(~np.isnan(ordered), axis=0)
-    middle = [
-        np.take_along_axis(ordered, np.maximum(each, 0)[None], axis=0)[0] for each in ((number - 1) // 2, number // 2)
-    ]
-    return np.where(number > 0, (middle[0] + np.where(number > 0, middle[1], 0.0)) / 2, 0.5)
+def fell(share: Floats) -> Mask:
+    """The segments of which suddenly more than a fifth did less on the last day than they usually do, [S]."""
+    since, until = USUAL
+    usual = np.median(share[:, -1 - since : -1 - until], axis=1) if share.shape[1] > since else np.zeros(len(share))
+    return np.asarray(share[:, -1] - np.minimum(usual, 0.0) < -INCIDENT)

@@ -7,14 +7,19 @@ import msgspec
 from keepwell.alerts.alarms import Explaining
 from keepwell.alerts.incident import Began, Ended, Incident, name_of
 from keepwell.alerts.outage import Kind, Signal
+from keepwell.alerts.segments import NO_SEGMENT
 from keepwell.base.time import HOUR_US
+from keepwell.customers.profile import FOREVER
 from keepwell.metrics.rollups import CHAIN, ON_CHAIN
+from keepwell.scores.scorecard import segment_id
 from keepwell.store.database import Session
 from keepwell.store.log import set_mark
 
 _STATE = "incidents"
 UNHEARD = (Kind.SOURCE, Kind.JOIN, Kind.FLEET)
 LONG_AGO_H = 24 * 366
+_NO_HOURS = (str(Kind.BREAKER), str(Kind.SEGMENT))
+"""Kinds of incidents that say nothing of single hours."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -90,9 +95,18 @@ def unheard(session: Session, now: int) -> list[tuple[int, int]]:
     return [(int(began), now if ended is None else min(int(ended), now)) for began, ended in rows]
 
 
+def any_within(session: Session, start: int, end: int) -> bool:
+    """Whether anything was the matter with a source, a chain or everybody between two moments."""
+    found = session.one(
+        "SELECT 1 FROM incident WHERE kind NOT IN (?, ?) AND began_at < ? AND (ended_at IS NULL OR ended_at > ?)",
+        (*_NO_HOURS, end, start),
+    )
+    return found is not None
+
+
 def hours_since_last(session: Session, now: int) -> int:
     """Whole hours since an incident ended; very many when none did, or while one is open."""
-    ended = session.one("SELECT MAX(ended_at) FROM incident WHERE kind <> ?", (str(Kind.BREAKER),))
+    ended = session.one("SELECT MAX(ended_at) FROM incident WHERE kind NOT IN (?, ?)", _NO_HOURS)
     return LONG_AGO_H if ended is None or open_ones(session) else (now - int(ended)) // HOUR_US
 
 
@@ -111,5 +125,9 @@ def _concerned(session: Session, incident: Row) -> frozenset[int] | None:
     if incident.kind == Kind.CHAIN:
         part = incident.part.removeprefix(ON_CHAIN)
         rows = session.run("SELECT DISTINCT customer FROM day_part WHERE kind = ? AND part = ?", (CHAIN, part))
+        return frozenset(int(each) for (each,) in rows)
+    if incident.kind == Kind.SEGMENT and incident.part:
+        segment = segment_id("" if incident.part == NO_SEGMENT else incident.part)
+        rows = session.run("SELECT customer FROM profile WHERE segment_id = ? AND until = ?", (segment, FOREVER))
         return frozenset(int(each) for (each,) in rows)
     return None

@@ -37,6 +37,7 @@ ABOUT = {
     Kind.JOIN.value: "joining",
     Kind.FLEET.value: "everybody",
     Kind.CHAIN.value: "a chain",
+    Kind.SEGMENT.value: "a segment",
     Kind.BREAKER.value: "bands",
 }
 """What incidents are about."""

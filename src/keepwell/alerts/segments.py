@@ -1,0 +1,53 @@
+"""Segments of which very many customers suddenly do less: then it is not each of them who went quiet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from keepwell.alerts.outage import Kind, Signal
+from keepwell.alerts.seen import Seen
+from keepwell.metrics.rollups import DAY_WINDOW
+from keepwell.statistics import common, shift
+
+NO_SEGMENT = "no segment"
+"""What customers without a segment are called."""
+LOOKED_AT = common.USUAL[0] + 1  # days
+
+
+def fallen(seen: Seen) -> dict[int, float]:
+    """Ids of segments that fell on the last whole day, and the share of their customers that did less, at least."""
+    if not len(seen):
+        return {}
+    own, first = seen.days("own")[:, :-1], DAY_WINDOW - seen.exposure()
+    factors = seen.fleet.factors(seen.segment)[:, :-1]
+    segments, place = np.unique(seen.segment, return_inverse=True)
+    level = shift.baseline(own, factors, first)[:, :-1]
+    spread = shift.dispersion(own[:, :-LOOKED_AT], place, len(segments), first)
+    expected = shift.expectation(level, factors)[:, -LOOKED_AT:]
+    expected[seen.gone] = 0.0
+    share = common.shared(common.place(own[:, -LOOKED_AT:], expected, spread[:, None]), place, len(segments))
+    fell = common.fell(share)
+    return {int(each): float(-share[row, -1]) for row, each in enumerate(segments.tolist()) if fell[row]}
+
+
+def signals(fell: Mapping[str, float], segments: int) -> Sequence[Signal]:
+    """One signal a segment that fell; one of all together when each of them fell.
+
+    Args:
+        fell: share of the customers that did less, by the segment's name.
+        segments: how many there are.
+    """
+    if fell and len(fell) >= segments:
+        least = min(fell.values())
+        return [Signal(Kind.SEGMENT, "", "Very many customers of all segments suddenly do less", _told(least))]
+    return [_signal(name, share) for name, share in sorted(fell.items())]
+
+
+def _signal(name: str, share: float) -> Signal:
+    return Signal(Kind.SEGMENT, name, f"Very many customers of the segment {name} suddenly do less", _told(share))
+
+
+def _told(share: float) -> tuple[tuple[str, str], ...]:
+    return (("Customers who did less, at least", f"{share:.0%}"),)
