@@ -17,7 +17,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -74,11 +74,12 @@ class Run:
 
 
 @contextmanager
-def server(kind: str, where: str) -> Iterator[Run]:
-    """A server in a process of its own."""
+def server(kind: str, where: str, env: Mapping[str, str] | None = None) -> Iterator[Run]:
+    """A server in a process of its own, with more variables of the environment if given."""
     command = [sys.executable, "-m", "benchmarks.ingest_server", kind, where]
     quiet = subprocess.DEVNULL
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=quiet, text=True) as process:  # noqa: S603 - our own
+    around = {**os.environ, **(env or {})}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=quiet, text=True, env=around) as process:  # noqa: S603 - our own
         try:
             assert process.stdout is not None
             key, _, link = process.stdout.readline().strip().partition(" ")
@@ -113,6 +114,11 @@ def request(run: Run, number: int, events: int = EVENTS) -> bytes:
             {"type": "track", "event": name, "userId": f"u-{account}", "messageId": f"m-{number}-{place}",
              "timestamp": now, "context": {"groupId": account}, "properties": properties}
         )  # fmt: skip
+    return wrapped(run, items, now)
+
+
+def wrapped(run: Run, items: list[dict[str, object]], now: str) -> bytes:
+    """Items as a whole request."""
     body = msgspec.json.encode({"batch": items, "sentAt": now})
     basic = base64.b64encode(f"{run.key}:".encode()).decode()
     head = (
@@ -122,7 +128,7 @@ def request(run: Run, number: int, events: int = EVENTS) -> bytes:
     return head.encode() + body
 
 
-async def _post(run: Run, streams: tuple[asyncio.StreamReader, asyncio.StreamWriter], whole: bytes) -> int:
+async def post(run: Run, streams: tuple[asyncio.StreamReader, asyncio.StreamWriter], whole: bytes) -> int:
     reader, writer = streams
     began = time.perf_counter()
     writer.write(whole)
@@ -135,12 +141,12 @@ async def _post(run: Run, streams: tuple[asyncio.StreamReader, asyncio.StreamWri
     return status
 
 
-async def _flood(run: Run, requests: list[bytes]) -> None:
+async def flood(run: Run, requests: list[bytes]) -> None:
     async def connection() -> None:
         streams = await asyncio.open_connection("127.0.0.1", run.port)
         while requests:
             whole = requests.pop()
-            if await _post(run, streams, whole) == 503:
+            if await post(run, streams, whole) == 503:
                 requests.append(whole)
                 await asyncio.sleep(0.05)
         streams[1].close()
@@ -152,9 +158,9 @@ def throughput(kind: str, where: str, requests: int) -> dict[str, float]:
     """Events a second of one server, and its processor time an event."""
     with server(kind, where) as run:
         prepared = [request(run, number) for number in range(requests)]
-        asyncio.run(_flood(run, [request(run, -1 - number) for number in range(20)]))
+        asyncio.run(flood(run, [request(run, -1 - number) for number in range(20)]))
         cpu, began = run.cpu, time.perf_counter()
-        asyncio.run(_flood(run, prepared))
+        asyncio.run(flood(run, prepared))
         seconds = time.perf_counter() - began
         lag = run.metric("keepwell_unfolded_events") if kind == "ours" else 0.0
         assert run.codes.get(200, 0) == requests + 20
@@ -162,7 +168,7 @@ def throughput(kind: str, where: str, requests: int) -> dict[str, float]:
                 "rss": run.rss}  # fmt: skip
 
 
-async def _steady(run: Run, seconds: float, per_second: int) -> None:
+async def steady(run: Run, seconds: float, per_second: int) -> None:
     """Requests of ten events at a steady rate."""
     streams = [await asyncio.open_connection("127.0.0.1", run.port) for _ in range(CONNECTIONS)]
     free: asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = asyncio.Queue()
@@ -174,7 +180,7 @@ async def _steady(run: Run, seconds: float, per_second: int) -> None:
 
     async def one(whole: bytes) -> None:
         stream = await free.get()
-        await _post(run, stream, whole)
+        await post(run, stream, whole)
         free.put_nowait(stream)
 
     tasks = []
@@ -189,15 +195,20 @@ def latency(where: str, seconds: float, per_second: int = 1000) -> dict[str, flo
     with server("ours", where) as run:
         time.sleep(1)
         idle = run.rss
-        asyncio.run(_flood(run, [request(run, -1 - number) for number in range(CUSTOMERS // 50)]))  # everybody is known
-        while run.metric("keepwell_waiting_customers") or run.metric("keepwell_unfolded_events"):
-            time.sleep(1)
+        introduce(run)
         before = _buckets(run)
-        asyncio.run(_steady(run, seconds, per_second))
+        asyncio.run(steady(run, seconds, per_second))
         time.sleep(3)
         after = _buckets(run)
         answers = sorted(run.latencies)
         return {"p99": _quantile(before, after, 0.99), "idle": idle, "answer_p99": answers[int(len(answers) * 0.99)]}
+
+
+def introduce(run: Run) -> None:
+    """Let every customer be known and scored."""
+    asyncio.run(flood(run, [request(run, -1 - number) for number in range(CUSTOMERS // 50)]))
+    while run.metric("keepwell_waiting_customers") or run.metric("keepwell_unfolded_events"):
+        time.sleep(1)
 
 
 def overload(where: str, seconds: float) -> dict[str, float]:
@@ -206,7 +217,7 @@ def overload(where: str, seconds: float) -> dict[str, float]:
         ends, number = time.perf_counter() + seconds, 0
         peak = 0.0
         while time.perf_counter() < ends:
-            asyncio.run(_flood(run, [request(run, number + place, 1000) for place in range(150)]))
+            asyncio.run(flood(run, [request(run, number + place, 1000) for place in range(150)]))
             number += 150
             peak = max(peak, run.rss)
         return {"rss": peak, "refused": float(run.codes.get(503, 0)), "taken": float(run.codes.get(200, 0))}

@@ -13,11 +13,13 @@ from keepwell.statistics import common, shift
 
 NO_SEGMENT = "no segment"
 """What customers without a segment are called."""
-LOOKED_AT = common.USUAL[0] + 1  # days
+LOOKED_AT = 32  # days: 22 working days of those who rest at the weekend
+ORDINARY = 0.5
+"""How busy a day of the week has to be, of 1, to be judged: how little is done on a quiet Sunday says nothing."""
 
 
 def fallen(seen: Seen) -> dict[int, float]:
-    """Ids of segments that fell on the last whole day, and the share of their customers that did less, at least."""
+    """Ids of segments that fell on their last ordinary day, and the least share of their customers that did less."""
     if not len(seen):
         return {}
     own, first = seen.days("own")[:, :-1], DAY_WINDOW - seen.exposure()
@@ -28,8 +30,12 @@ def fallen(seen: Seen) -> dict[int, float]:
     expected = shift.expectation(level, factors)[:, -LOOKED_AT:]
     expected[seen.gone] = 0.0
     share = common.shared(common.place(own[:, -LOOKED_AT:], expected, spread[:, None]), place, len(segments))
-    fell = common.fell(share)
-    return {int(each): float(-share[row, -1]) for row, each in enumerate(segments.tolist()) if fell[row]}
+    found: dict[int, float] = {}
+    for row, segment in enumerate(segments.tolist()):
+        judged = share[row, factors[np.argmax(place == row), -LOOKED_AT:] >= ORDINARY]
+        if common.fell(judged):
+            found[int(segment)] = float(-judged[-1])
+    return found
 
 
 def signals(fell: Mapping[str, float], segments: int) -> Sequence[Signal]:

@@ -21,6 +21,7 @@ from keepwell.store.database import Session
 
 AT_ONCE = 500  # alerts changed in one transaction, so that receiving goes on
 MONDAY = 4  # days since 1970-01-01, a Thursday, to the first Monday
+WEEKEND_US = 4 * DAY_US  # the last ordinary day of a segment may lie before a long weekend
 UNHEARD_US = 36 * HOUR_US  # when nothing is known of anybody for so long, nobody is called quiet
 _DAILY, _WEEKLY, _ALL = "surveyed_day", "surveyed_week", "survey_all"
 
@@ -82,7 +83,7 @@ def _explained(workspace: Workspace, alarms: Alarms, seen: Seen, now: int, page:
     """Rules and staff, with all that is the matter with more than one customer: also with whole segments."""
     fell, end = segments.fallen(seen), last_day_before(now) * DAY_US
     with workspace.database.write() as session:
-        explained = incidents.any_within(session, end - DAY_US, end)
+        explained = incidents.any_within(session, end - WEEKEND_US, end)
         names = {} if explained else fleets.segment_names(session, list(fell))
         fell_by_name = {name or segments.NO_SEGMENT: fell[each] for each, name in names.items()}
         fleets.remember(session, msgspec.structs.replace(seen.fleet, fell=fell_by_name))

@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from keepwell.statistics.arrays import Floats, Ints, Mask, Numbers
+from keepwell.statistics.arrays import Floats, Ints, Numbers
 from keepwell.statistics.special import beta_share
 
 INCIDENT: Final = 0.20
@@ -55,8 +55,8 @@ def shared(places: Floats, segment: Ints, segments: int) -> Floats:
     return np.asarray(np.sign(off) * np.maximum(2 * np.abs(off) - chance, 0.0))
 
 
-def fell(share: Floats) -> Mask:
-    """The segments of which suddenly more than a fifth did less on the last day than they usually do, [S]."""
+def fell(share: Floats) -> bool:
+    """Whether suddenly a fifth more of a segment did less on the last day than they usually do; share is [D]."""
     since, until = USUAL
-    usual = np.median(share[:, -1 - since : -1 - until], axis=1) if share.shape[1] > since else np.zeros(len(share))
-    return np.asarray(share[:, -1] - np.minimum(usual, 0.0) < -INCIDENT)
+    usual = float(np.median(share[-1 - since : -1 - until])) if len(share) > since else 0.0
+    return bool(len(share)) and bool(share[-1] - min(usual, 0.0) < -INCIDENT)

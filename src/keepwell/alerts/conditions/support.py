@@ -41,7 +41,7 @@ def payment_failure(seen: Seen, params: Params) -> Found:
 
     def because(row: int) -> str:
         what = "A payment" if failed[row] == 1 else f"Payments of {failed[row]} invoices"
-        return f"{what} failed and {'is' if failed[row] == 1 else 'are'} not made since"
+        return f"{what} failed and {'has' if failed[row] == 1 else 'have'} not been made since"
 
     def evidence(row: int) -> list[Line]:
         return [
