@@ -20,7 +20,7 @@ def claim_lists(draw, shown=(None, TODAY - 1, TODAY)):
         st.sampled_from(OWNERS),
         st.sampled_from(Severity),
         st.sampled_from((0.0, 1.0, 5000.0)),
-        st.sampled_from((0.0, 0.5, 30.0)),
+        st.sampled_from((None, 1, 30)),
         st.sampled_from(shown),
     )
     return [replace(claim, alert=f"alert {place}") for place, claim in enumerate(draw(st.lists(one, max_size=12)))]
@@ -30,13 +30,15 @@ capacities = st.dictionaries(st.sampled_from(OWNERS), st.integers(0, 4))
 
 
 def pressing(claim):
-    return list(Severity).index(claim.severity), claim.at_risk * claim.days_left
+    left = float("inf") if claim.respond_by is None else claim.respond_by
+    return list(Severity).index(claim.severity), claim.at_risk, -left
 
 
-def test_severity_comes_first_then_value_times_time_left():
+def test_severity_comes_first_then_value_then_the_time_left():
     claims = [
-        Claim("a", "ada", HIGH, 10, 1),
-        Claim("b", "ada", HIGH, 10, 3),
+        Claim("a", "ada", HIGH, 10, 3),
+        Claim("b", "ada", HIGH, 10, 1),
+        Claim("c", "ada", HIGH, 9, 0),
         Claim("rich", "ada", NORMAL, 10**6, 30),
     ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
+from math import inf
 from operator import attrgetter
 
 import msgspec
@@ -24,7 +25,7 @@ class Claim(msgspec.Struct, frozen=True):
         owner: the key of the person who would be shown it.
         severity: how bad it is.
         at_risk: value at risk, in any one currency.
-        days_left: days in which something can still be done.
+        respond_by: the deadline of the reaction, microseconds; None without one.
         shown_on: the day on which it was shown first; None when it was not shown yet.
     """
 
@@ -32,7 +33,7 @@ class Claim(msgspec.Struct, frozen=True):
     owner: str
     severity: Severity
     at_risk: float = 0.0
-    days_left: float = 0.0
+    respond_by: int | None = None
     shown_on: int | None = None
 
 
@@ -58,7 +59,7 @@ def share(claims: Iterable[Claim], capacities: Mapping[str, int], day: int) -> S
     """Decide what each owner is shown on a day.
 
     Critical alerts never compete, and what was shown stays: an alert takes its place on the day it is shown first. The
-    places left go by severity, then by value at risk times days left.
+    places left go by severity, then by value at risk, then by the time that is left to react.
     """
     shown: list[str] = []
     suppressed: list[Suppressed] = []
@@ -85,5 +86,6 @@ def _of_one(claims: list[Claim], capacity: int, day: int) -> tuple[list[str], li
     return shown, refused
 
 
-def _rank(claim: Claim) -> tuple[str, int, float, str]:
-    return claim.owner, -_SEVERITIES.index(claim.severity), -claim.at_risk * claim.days_left, claim.alert
+def _rank(claim: Claim) -> tuple[str, int, float, float, str]:
+    due = inf if claim.respond_by is None else claim.respond_by
+    return claim.owner, -_SEVERITIES.index(claim.severity), -claim.at_risk, due, claim.alert

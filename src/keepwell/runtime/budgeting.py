@@ -30,7 +30,7 @@ def budget(session: Session, alarms: Alarms, now: int) -> int:
         words = said.get(row.customer)
         owner = alerting.person_of(alarms.rota, row.owner or (words.owner if words else "")) or ""
         value = words.mrr if words is not None and np.isfinite(words.mrr) else UNKNOWN_VALUE
-        claims.append(Claim(str(row.id), owner, Severity(row.severity), value, 1.0, row.shown_on))
+        claims.append(Claim(str(row.id), owner, Severity(row.severity), value, row.respond_by, row.shown_on))
     capacities = {key: person.capacity for key, person in alarms.rota.people.items()}
     found = share(claims, capacities, day_of(now))
     held_back = {int(each.alert): (each.owner, each.because) for each in found.suppressed}
