@@ -91,6 +91,15 @@ def run(counts: Numbers, expected: Numbers, a: Numbers, rho: float = DOWN) -> tu
     return values, state
 
 
+def last(counts: Numbers, expected: Numbers, a: Numbers, rho: float = DOWN) -> State:
+    """The state after the last day of [N, D]."""
+    y, e = np.asarray(counts), np.asarray(expected)
+    state = fresh(y.shape[0])
+    for day in range(y.shape[1]):
+        state = step(state, y[:, day], e[:, day], a, rho)
+    return state
+
+
 def since(state: State, today: int) -> Ints:
     """The day on which the shift began: the first after the evidence was last 0; tomorrow where there is none."""
     return np.asarray(today + 1 - state.days, np.int64)

@@ -7,8 +7,9 @@ import numpy as np
 from keepwell.alerts.conditions.registry import Found, Line, Params, condition, filled, percent
 from keepwell.alerts.seen import Seen
 from keepwell.metrics.rollups import DAY_WINDOW
-from keepwell.metrics.table import Floats
+from keepwell.metrics.table import Floats, Ints
 from keepwell.statistics import shift, trend
+from keepwell.statistics.arrays import blocks
 
 JUDGED = 28  # days; how restless a customer is shows in those before
 
@@ -17,13 +18,8 @@ JUDGED = 28  # days; how restless a customer is shows in those before
 def usage_decline_30(seen: Seen, params: Params) -> Found:
     """28-day use is down by 30 % or more, and the change is more than the own ups and downs."""
     own = seen.days("own")[:, :-1]  # the running day is not over
-    first = DAY_WINDOW - seen.exposure()
-    factors = seen.fleet.factors(seen.segment)[:, :-1]
-    level = shift.baseline(own, factors, first)
-    segments, place = np.unique(seen.segment, return_inverse=True)
-    spread = shift.dispersion(own[:, :-JUDGED], place, len(segments), first)
-    _, state = shift.run(own, shift.expectation(level[:, :-1], factors), spread)
-    now, before = own[:, -28:].mean(axis=1), level[:, -1]
+    before, state = _chart(seen, own)
+    now = own[:, -28:].mean(axis=1)
     fall = 1 - np.divide(now, before, out=np.ones(len(seen)), where=before > 0)
     started = shift.since(state, 0)
     quiet = before < shift.QUIET
@@ -42,6 +38,23 @@ def usage_decline_30(seen: Seen, params: Params) -> Found:
 
     measure: Floats = np.where(quiet, np.nan, fall * 100)
     return Found(holds, measure, filled(seen, params["decline"] * 100), "%", because, evidence)
+
+
+def _chart(seen: Seen, own: Ints) -> tuple[Floats, shift.State]:
+    """The level that is usual now, and the evidence that the level has changed."""
+    first = DAY_WINDOW - seen.exposure()
+    segments, place = np.unique(seen.segment, return_inverse=True)
+    spread = shift.dispersion(own[:, :-JUDGED], place, len(segments), first)
+    charts = [_chart_of(seen, rows, (own[rows], first[rows], spread[rows])) for rows in blocks(len(seen))]
+    values, days = (np.concatenate([getattr(state, name) for _, state in charts]) for name in ("value", "days"))
+    return np.concatenate([level for level, _ in charts]), shift.State(values, days)
+
+
+def _chart_of(seen: Seen, rows: slice, given: tuple[Ints, Ints, Floats]) -> tuple[Floats, shift.State]:
+    own, first, spread = given
+    factors = seen.fleet.factors(seen.segment[rows])[:, :-1]
+    level = shift.baseline(own, factors, first)
+    return level[:, -1], shift.last(own, shift.expectation(level[:, :-1], factors), spread)
 
 
 WEEKS = 8
