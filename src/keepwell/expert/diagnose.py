@@ -9,7 +9,7 @@ likely is put on a customer; what is entailed stays, as it is a fact, but its ca
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from keepwell.expert.case import Case, Kind, Seen, gathered
@@ -108,6 +108,7 @@ class _Facts:
     values: Mapping[str, Value]
     readings: Mapping[Kind, list[Seen]]
     crowd: Mapping[Topic, Standing]
+    looks: dict[Topic | None, dict[str, Value]] = field(default_factory=dict)
 
     def ask(self, name: str, topic: Topic | None = None) -> _Answer:
         """How the case answers one entry; `topic` is the one asked about where the entry names none."""
@@ -117,16 +118,17 @@ class _Facts:
         return _Answer(entry, about, look, weigh(entry.signal, self.knowledge.kinds[name], self.readings, look))
 
     def _look(self, topic: Topic | None) -> Look:
-        standing = None if topic is None else self.crowd.get(topic)
-        if standing is None:
-            return self.values.get
-        stats = {f"{STANDING}{name}": getattr(standing, name) for name in _STATS}
-        return {**self.values, **{name: value for name, value in stats.items() if value is not None}}.get
+        """The values, with those of the topic's standing; made once for each topic."""
+        if topic not in self.looks:
+            standing = None if topic is None else self.crowd.get(topic)
+            stats = {f"{STANDING}{name}": getattr(standing, name, None) for name in _STATS}
+            self.looks[topic] = {**self.values, **{name: value for name, value in stats.items() if value is not None}}
+        return self.looks[topic].get
 
     def without(self, names: frozenset[str], topics: frozenset[Topic]) -> _Facts:
         values = {name: value for name, value in self.values.items() if name not in names}
         crowd = {topic: Standing(n=each.n) if topic in topics else each for topic, each in self.crowd.items()}
-        return replace(self, values=values, crowd=crowd)
+        return replace(self, values=values, crowd=crowd, looks={})
 
 
 _STATS: Final = ("p_own", "p_peer", "p_net", "n", "cusum")

@@ -119,7 +119,10 @@ class Finding:
         """The diagnosis, with how sure it is, and the evidence in numbers."""
         told = "; ".join(each.text for each in self.evidence[:SHOWN])
         more = len(self.evidence) - SHOWN
-        return f"{OPENING[self.certainty]}{self.diagnosis} Evidence: {told}{f'; and {more} more' if more > 0 else ''}."
+        of = f" ({self.topic.value})" if self.topic else ""
+        return (
+            f"{OPENING[self.certainty]}{self.diagnosis} Evidence{of}: {told}{f'; and {more} more' if more > 0 else ''}."
+        )
 
 
 def observed(seen: Seen, said: str) -> Observed:

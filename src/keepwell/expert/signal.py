@@ -170,25 +170,35 @@ class Weighed:
 
 def weigh(signal: Signal, kinds: Sequence[Kind], readings: Mapping[Kind, Sequence[Seen]], look: Look) -> Weighed:
     """Whether the signal is there; `kinds` are the signal's own, and given because they are asked for often."""
+    if kinds and not any(kind in readings for kind in kinds):
+        return _NOTHING
     matches = [(seen, match(signal, seen)) for kind in kinds for seen in readings.get(kind, ())]
     listed = max((each.truth for _, each in matches), default=Truth.NO if kinds else Truth.YES)
     if listed is Truth.NO:
         return _NOTHING
-    answers = {each: compare(each, look) for each in signal.when.comparisons}
-    every = min((answers[each] for each in signal.when.every), default=Truth.YES)
-    some = max((answers[each] for each in signal.when.some), default=Truth.YES)
-    truth = min(listed, every, some)
-    open_ = [each for group, of in ((every, signal.when.every), (some, signal.when.some)) if group is Truth.UNKNOWN
-             for each in of if answers[each] is Truth.UNKNOWN]  # fmt: skip
-    missing = [each.said for _, each in matches if listed is Truth.UNKNOWN and each.truth is Truth.UNKNOWN]
-    missing += [name for each in open_ for name in each.features if look(name) is None]
+    every = [(compare(each, look), each) for each in signal.when.every]
+    some = [(compare(each, look), each) for each in signal.when.some]
+    all_of = min((answer for answer, _ in every), default=Truth.YES)
+    one_of = max((answer for answer, _ in some), default=Truth.YES)
+    truth = min(listed, all_of, one_of)
+    missing: list[str] = []
+    if truth is Truth.UNKNOWN:
+        uncertain = [each.said for _, each in matches if each.truth is Truth.UNKNOWN]
+        missing += uncertain if listed is Truth.UNKNOWN else []
+        missing += _unknown(every, look) if all_of is Truth.UNKNOWN else []
+        missing += _unknown(some, look) if one_of is Truth.UNKNOWN else []
     return Weighed(
         truth,
         listed,
         tuple((seen, each.said) for seen, each in matches if each.truth is Truth.YES),
-        tuple(each for each, answer in answers.items() if answer is Truth.YES),
-        tuple(dict.fromkeys(missing)) if truth is Truth.UNKNOWN else (),
+        tuple(each for answer, each in (*every, *some) if answer is Truth.YES),
+        tuple(dict.fromkeys(missing)),
     )
+
+
+def _unknown(asked: Sequence[tuple[Truth, Comparison]], look: Look) -> list[str]:
+    """The features without which some of these comparisons cannot be answered."""
+    return [name for answer, each in asked if answer is Truth.UNKNOWN for name in each.features if look(name) is None]
 
 
 _NOTHING: Final = Weighed(Truth.NO, Truth.NO, (), (), ())
