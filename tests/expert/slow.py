@@ -89,7 +89,7 @@ def _true(raw, asked, view):
     if raw["features"][feature]["unit"] != "text" and isinstance(right, str):
         right = view.get(right)
     left = view.get(feature)
-    if left is None or right is None or left != left:
+    if left is None or right is None:
         return False
     answers = {"<": left < right, ">": left > right} if not isinstance(left, str | bool) else {}
     answers |= {"==": left == right, "!=": left != right}

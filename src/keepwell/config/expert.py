@@ -7,6 +7,7 @@ is used whose meaning depends on the version of a program, and that no JSON-RPC 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -138,6 +139,7 @@ def _converted(given: object, wanted: type[T], refuse: Refuse, *where: str) -> T
     except msgspec.ValidationError as error:
         said, _, place = str(error).partition(" - at ")
         fields = [each.partition("[")[0] for each in place.strip("`").split(".")[1:]]
+        fields += re.findall(r"unknown field `(\w+)`", said)
         raise refuse(f"{where[-1]}: {said}" if where else said, *where, *fields) from None
 
 
@@ -168,9 +170,11 @@ def _changed(knowledge: Knowledge, name: str, given: object, refuse: Refuse) -> 
     """An entry with other numbers in its conditions."""
     entry = knowledge.entries.get(name)
     if entry is None:
-        raise refuse(f"there is no entry `{name}`", name)
+        raise refuse(f"there is no entry `{name}`", name, "when")
     if entry.threshold.basis is not Basis.POLICY:
-        raise refuse(f"{name}: its numbers come from a {entry.threshold.basis.value} and are not ours to choose", name)
+        raise refuse(
+            f"{name}: its numbers come from a {entry.threshold.basis.value} and are not ours to choose", name, "when"
+        )
     change = _converted(given, _Change, refuse, name)
     when, own = entry.signal.when, {_key(each): each for each in entry.signal.when.comparisons}
     for key, value in change.when.items():

@@ -93,9 +93,12 @@ def of_failures(now: Counts, past: Counts, others_now: Counts, others_past: Coun
 
 def of_work(now: Amounts, past: Amounts, others_now: Amounts, others_past: Amounts) -> list[Standing]:
     """The standing of N customers by what they produced; `n` stays open, as work is no trial."""
-    own, peer, net = np.broadcast_arrays(
-        work.fell(now, past), work.fell(now, others_now), work.fell(others_now, others_past, failures.OVERDISPERSION)
+    tests = (
+        work.fell(now, past),
+        work.fell(now, others_now),
+        work.fell(others_now, others_past, failures.OVERDISPERSION),
     )
+    own, peer, net = np.broadcast_arrays(*(np.atleast_1d(each) for each in tests))
     compared = _alike(own, others_now.count) >= LEAST_OTHERS
     return [
         Standing(float(mine), *_others(theirs, all_, known=bool(known)))
