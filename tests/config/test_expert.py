@@ -176,7 +176,7 @@ WHEN = "signal.when.all = [[{}]]"
         (entry('signal.errors = [{ program = "jupiter_v6" }]'), "signal.errors|no codes and no names"),
         (entry('signal.errors = [{ program = "jupiter_v6", codes = [7] }]'), "signal.errors|no code 7"),
         (entry('signal.errors = [{ program = "jupiter_v6", names = ["X"] }]'), "signal.errors|no error `X`"),
-        (entry('signal.errors = [{ program = "jupiter_v6", codes = [6002] }]'), "signal.errors|depending on the version"),
+        (entry('signal.errors = [{ program = "jupiter_v6", codes = [6002] }]'), "signal.errors|depending on the"),
         (entry('signal.tx_errors = ["Nope"]'), "signal.tx_errors|`Nope` is not in the tables"),
         (entry('signal.ix_errors = ["Nope"]'), "signal.ix_errors|`Nope` is not in the tables"),
         (entry('signal.selectors = ["0x00000000"]'), "signal.selectors|not in the tables"),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from keepwell.expert.case import Case, Kind, Seen, gathered
 from keepwell.expert.features import STANDING, Value, known
@@ -88,8 +88,7 @@ class Diagnosis:
         return tuple(each for each in self.findings if not each.explained_by)
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
+class _Answer(NamedTuple):
     entry: Entry
     topic: Topic | None
     look: Look

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
@@ -141,16 +140,14 @@ LISTS: Final = {
 """The list of a signal that speaks of each kind of observation."""
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """How one observation answers a signal: `said` is what was recognised, or what is missing to recognise it."""
 
     truth: Truth
     said: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Weighed:
+class Weighed(NamedTuple):
     """How a case answers a signal.
 
     Attributes:
@@ -173,25 +170,25 @@ def weigh(signal: Signal, kinds: Sequence[Kind], readings: Mapping[Kind, Sequenc
     if kinds and not any(kind in readings for kind in kinds):
         return _NOTHING
     matches = [(seen, match(signal, seen)) for kind in kinds for seen in readings.get(kind, ())]
-    listed = max((each.truth for _, each in matches), default=Truth.NO if kinds else Truth.YES)
+    listed = max([each.truth for _, each in matches]) if kinds else Truth.YES
     if listed is Truth.NO:
         return _NOTHING
-    every = [(compare(each, look), each) for each in signal.when.every]
-    some = [(compare(each, look), each) for each in signal.when.some]
-    all_of = min((answer for answer, _ in every), default=Truth.YES)
-    one_of = max((answer for answer, _ in some), default=Truth.YES)
+    every = [compare(each, look) for each in signal.when.every]
+    some = [compare(each, look) for each in signal.when.some]
+    all_of, one_of = min(every) if every else Truth.YES, max(some) if some else Truth.YES
     truth = min(listed, all_of, one_of)
+    answers = [*zip(every, signal.when.every, strict=True), *zip(some, signal.when.some, strict=True)]
     missing: list[str] = []
     if truth is Truth.UNKNOWN:
         uncertain = [each.said for _, each in matches if each.truth is Truth.UNKNOWN]
         missing += uncertain if listed is Truth.UNKNOWN else []
-        missing += _unknown(every, look) if all_of is Truth.UNKNOWN else []
-        missing += _unknown(some, look) if one_of is Truth.UNKNOWN else []
+        missing += _unknown(answers[: len(every)], look) if all_of is Truth.UNKNOWN else []
+        missing += _unknown(answers[len(every) :], look) if one_of is Truth.UNKNOWN else []
     return Weighed(
         truth,
         listed,
-        tuple((seen, each.said) for seen, each in matches if each.truth is Truth.YES),
-        tuple(each for answer, each in (*every, *some) if answer is Truth.YES),
+        tuple([(seen, each.said) for seen, each in matches if each.truth is Truth.YES]),
+        tuple([each for answer, each in answers if answer is Truth.YES]),
         tuple(dict.fromkeys(missing)),
     )
 
