@@ -172,6 +172,15 @@ def test_errors_of_the_framework_are_known_in_any_program_by_their_name():
     assert ids(asked(readings=[Seen(Kind.ERROR, "solend", 3012, "")])) == ["META-07"]
 
 
+def test_a_program_nobody_knows_may_be_built_with_the_framework():
+    stranger = Seen(Kind.ERROR, "4tRanger", 3012, candidates=("AccountNotInitialized",))
+
+    found = asked(readings=[stranger])
+
+    assert ids(found) == ["META-07"]
+    assert [each.id for each in found.undecided] == ["TX-22"]
+
+
 def test_a_rejection_at_preflight_stands_beneath_the_error_it_wraps():
     wrapped = [Seen(Kind.RPC, code=-32002, chain="solana", count=9), SLIPPAGE]
 

@@ -186,7 +186,7 @@ def _assembled(
     for each in (answer for answer in answers if answer.holds):
         hit = _hit_by(each, whose, common)
         if hit is not None and each.entry.certainty is not Certainty.ENTAILED:
-            because = f"{hit} fail for everybody, so nothing that is merely likely is put on a customer"
+            because = f"`{hit.value}` is bad for everybody, so nothing that is merely likely is put on a customer"
             aside.append(SetAside(each.entry.id, each.entry.title, because))
         else:
             findings.append(_finding(each, knowledge, _place(each, whose, hit)))

@@ -233,20 +233,29 @@ def _error(signal: Signal, seen: Seen) -> Match:
 
 def _of_program(errors: ProgramErrors, seen: Seen) -> Match:
     """One program's errors. A name that is known must agree with the number: it outranks every table."""
-    named = seen.name in errors.meaning.get(-1 if seen.code is None else seen.code, ()) or seen.name in errors.names
-    shared = errors.program == ANCHOR and named and seen.program != ""
-    if not shared and seen.program not in (errors.program, ""):
+    if errors.program == ANCHOR and seen.program not in (ANCHOR, ""):
+        return _of_framework(errors, seen)
+    if seen.program not in (errors.program, ""):
         return Match(Truth.NO)
     possible = _possible(errors, seen)
-    if possible is Truth.YES and not shared and not seen.program:
+    if possible is not Truth.YES:
+        return Match(possible, NAME if possible is Truth.UNKNOWN else "")
+    if not seen.program:
         return Match(Truth.UNKNOWN, PROGRAM)
-    said = f"{seen.name or ' or '.join(seen.candidates) or _first(errors, seen)} ({seen.code})"
-    return Match(possible, NAME if possible is Truth.UNKNOWN else said)
+    return Match(Truth.YES, f"{seen.name or ' or '.join(seen.candidates) or _names(errors, seen)[0]} ({seen.code})")
+
+
+def _of_framework(errors: ProgramErrors, seen: Seen) -> Match:
+    """Errors of the framework in a program of its own: only their name proves that the program is built with it."""
+    shared = _names(errors, seen)
+    if seen.name in shared:
+        return Match(Truth.YES, f"{seen.name} ({seen.code})")
+    return Match(Truth.UNKNOWN, NAME) if set(shared) & set(seen.candidates) else Match(Truth.NO)
 
 
 def _possible(errors: ProgramErrors, seen: Seen) -> Truth:
     """Whether the error is one of those, were it of that program."""
-    meant = set(errors.meaning.get(-1 if seen.code is None else seen.code, ())) | set(errors.names)
+    meant = {*_names(errors, seen), *errors.names}
     if seen.name:
         return Truth.YES if seen.name in meant else Truth.NO
     if seen.candidates:
@@ -257,8 +266,9 @@ def _possible(errors: ProgramErrors, seen: Seen) -> Truth:
     return Truth.UNKNOWN if errors.names and seen.program else Truth.NO
 
 
-def _first(errors: ProgramErrors, seen: Seen) -> str:
-    return next(iter(errors.meaning.get(-1 if seen.code is None else seen.code, ())), "error")
+def _names(errors: ProgramErrors, seen: Seen) -> tuple[str, ...]:
+    """What the tables call the number, where it is one of those listed."""
+    return () if seen.code is None else errors.meaning.get(seen.code, ())
 
 
 def _instruction(signal: Signal, seen: Seen) -> Match:
