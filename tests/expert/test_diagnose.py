@@ -224,7 +224,25 @@ def test_what_is_missing_is_named():
 
 @pytest.mark.parametrize("value", [float("nan"), "0.4", True])
 def test_a_value_that_is_no_number_is_not_known(value):
-    assert asked({"lp.in_range_share": value}).findings == ()
+    found = asked({"lp.in_range_share": value})
+
+    assert found.findings == ()
+    assert "LP-01" in found.unobserved
+    assert "LP-01" not in asked({"lp.in_range_share": 0.9}).unobserved
+
+
+@pytest.mark.parametrize("name", ["", "SlippageToleranceExceeded"])
+def test_neither_number_nor_name_is_enough_for_another_program(name):
+    assert "DEX-01" in ids(asked(readings=[Seen(Kind.ERROR, "jupiter_v6", 6001, name)]))
+    for program in ("orca_whirlpool", "4tRanger"):
+        found = asked(readings=[Seen(Kind.ERROR, program, 6001, name)])
+        assert "DEX-01" not in ids(found)
+        assert "DEX-01" not in [each.id for each in found.undecided]
+
+
+@pytest.mark.parametrize(("text", "said"), [("35", True), ("36", True), ("135", False), ("reverted: 35", False)])
+def test_a_message_that_is_a_number_is_the_whole_message(text, said):
+    assert ("LEND-05" in ids(asked(readings=[Seen(Kind.MESSAGE, name=text)]))) == said
 
 
 def test_allowances_of_256_bits_are_compared_exactly_and_shown():

@@ -31,8 +31,7 @@ class Amounts:
 
 def short(count: Numbers, expected: Numbers) -> Floats:
     """P(so few or fewer) when the expectation is known; 1 where nothing is expected."""
-    mean = np.asarray(expected, np.float64)
-    return np.where(mean > 0, poisson(count, np.maximum(mean, 1e-300)), 1.0)
+    return poisson(count, expected)
 
 
 def fell(now: Amounts, before: Amounts, overdispersion: float = 1.0) -> Floats:
