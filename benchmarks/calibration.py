@@ -196,7 +196,7 @@ def speed(_: Size) -> Iterator[Claim]:
     yield "the knowledge base is read in <= 60 ms", f"{read * 1000:.0f} ms", "", "", read <= 0.06
     knowledge = expert.shipped_knowledge(tables)
     numbers = {name: 1.0 for name, each in knowledge.features.items() if each.unit not in ("bool", "text")}
-    seen = [Seen(Kind.HTTP, code=code) for code in range(400, 500)]
+    seen = [Seen(Kind.HTTP, code=code) for code in range(418, 430)]
     crowd = dict.fromkeys(Topic, Standing(0.5, 0.5, 0.5, 40, 1.0))
     full, little = Case(0, numbers, seen, crowd), Case(0, {"tx.attempted": 40}, seen[:3], {})
     slow, quick = (best(lambda case=case: diagnose(case, knowledge), 20) for case in (full, little))

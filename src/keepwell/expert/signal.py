@@ -147,6 +147,9 @@ class Match(NamedTuple):
     said: str = ""
 
 
+_NO: Final = Match(Truth.NO)
+
+
 class Weighed(NamedTuple):
     """How a case answers a signal.
 
@@ -167,7 +170,7 @@ class Weighed(NamedTuple):
 
 def weigh(signal: Signal, kinds: Sequence[Kind], readings: Mapping[Kind, Sequence[Seen]], look: Look) -> Weighed:
     """Whether the signal is there; `kinds` are the signal's own, and given because they are asked for often."""
-    if kinds and not any(kind in readings for kind in kinds):
+    if kinds and readings.keys().isdisjoint(kinds):
         return _NOTHING
     matches = [(seen, match(signal, seen)) for kind in kinds for seen in readings.get(kind, ())]
     listed = max([each.truth for _, each in matches]) if kinds else Truth.YES
@@ -236,7 +239,7 @@ def _of_program(errors: ProgramErrors, seen: Seen) -> Match:
     if errors.program == ANCHOR and seen.program not in (ANCHOR, ""):
         return _of_framework(errors, seen)
     if seen.program not in (errors.program, ""):
-        return Match(Truth.NO)
+        return _NO
     possible = _possible(errors, seen)
     if possible is not Truth.YES:
         return Match(possible, NAME if possible is Truth.UNKNOWN else "")
@@ -250,7 +253,7 @@ def _of_framework(errors: ProgramErrors, seen: Seen) -> Match:
     shared = _names(errors, seen)
     if seen.name in shared:
         return Match(Truth.YES, f"{seen.name} ({seen.code})")
-    return Match(Truth.UNKNOWN, NAME) if set(shared) & set(seen.candidates) else Match(Truth.NO)
+    return Match(Truth.UNKNOWN, NAME) if set(shared) & set(seen.candidates) else _NO
 
 
 def _possible(errors: ProgramErrors, seen: Seen) -> Truth:
@@ -273,7 +276,7 @@ def _names(errors: ProgramErrors, seen: Seen) -> tuple[str, ...]:
 
 def _instruction(signal: Signal, seen: Seen) -> Match:
     if seen.name not in signal.ix_errors:
-        return Match(Truth.NO)
+        return _NO
     if signal.origin_program and not seen.program:
         return Match(Truth.UNKNOWN, PROGRAM)
     return _listed(signal.origin_program in ("", seen.program), seen.name)
@@ -292,11 +295,11 @@ def _message(signal: Signal, seen: Seen) -> Match:
     for text in signal.messages:
         if text == seen.name if text.isdecimal() else text in seen.name:
             return Match(Truth.YES, text)
-    return Match(Truth.NO)
+    return _NO
 
 
 def _listed(found: bool, said: str) -> Match:  # noqa: FBT001
-    return Match(Truth.YES, said) if found else Match(Truth.NO)
+    return Match(Truth.YES, said) if found else _NO
 
 
 def _by_name(names: Callable[[Signal], Sequence[str]]) -> Callable[[Signal, Seen], Match]:
@@ -304,7 +307,7 @@ def _by_name(names: Callable[[Signal], Sequence[str]]) -> Callable[[Signal, Seen
 
 
 def _by_code(codes: Callable[[Signal], Sequence[int]], what: str) -> Callable[[Signal, Seen], Match]:
-    return lambda signal, seen: _listed(seen.code in codes(signal), f"{what} {seen.code}")
+    return lambda signal, seen: Match(Truth.YES, f"{what} {seen.code}") if seen.code in codes(signal) else _NO
 
 
 def _rpc(signal: Signal, seen: Seen) -> Match:
