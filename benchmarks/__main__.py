@@ -12,7 +12,20 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import alerts, board, files, folder, history, ingest, live, paging, pandas_control, rules, scoring
+from benchmarks import (
+    alerts,
+    board,
+    calibration,
+    files,
+    folder,
+    history,
+    ingest,
+    live,
+    paging,
+    pandas_control,
+    rules,
+    scoring,
+)
 from benchmarks.events import Size
 from tests import postgres
 
@@ -162,9 +175,14 @@ def _rules(plan: Plan) -> Iterator[Line]:
     yield Line(claim, f"{seconds:.1f} s for {customers:,}", told, "", seconds <= 60)
 
 
+def _calibration(plan: Plan) -> Iterator[Line]:
+    size = calibration.SMALL if plan.size == SMALL else calibration.FULL
+    return (Line(*each) for each in calibration.claims(size))
+
+
 PARTS: dict[str, Callable[[Plan], Iterator[Line]]] = {
     "scoring": _scoring, "live": _live, "files": _files, "history": _history, "board": _board, "ingest": _ingest,
-    "alerts": _alerts, "rules": _rules,
+    "alerts": _alerts, "rules": _rules, "calibration": _calibration,
 }  # fmt: skip
 
 

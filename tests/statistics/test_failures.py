@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import sparse, stats
+from scipy.sparse import linalg
 
 from keepwell.statistics import failures, tails
 from keepwell.statistics.failures import Counts, Scope
@@ -146,3 +147,19 @@ def test_drift_is_found_as_soon_as_promised():
     assert np.median(requests_to_alarm(0.35, chart)) == pytest.approx(18, abs=3)
     assert np.median(requests_to_alarm(0.5, chart)) == pytest.approx(11, abs=2)
     assert requests_to_alarm(0.10, chart, runs=200).mean() == pytest.approx(2000, rel=0.3)
+
+
+@pytest.mark.parametrize(("p0", "p1", "apart"), [(0.10, 0.35, 1648), (0.05, 0.20, 2594)])
+def test_how_far_false_alarms_of_the_drift_are_apart(p0, p1, apart):
+    """The chart as a Markov chain on a fine grid (Brook and Evans, 1972): the mean steps until it leaves it."""
+    chart, cells = failures.Drift(p0, p1), 8000
+    here = np.arange(cells + 1)
+    up = np.round(here + chart.failed * cells / chart.h).astype(int)
+    down = np.maximum(np.round(here + chart.fine * cells / chart.h).astype(int), 0)
+    stays = up <= cells
+    chances = np.r_[np.full(stays.sum(), p0), np.full(cells + 1, 1 - p0)]
+    moves = sparse.csc_matrix((chances, (np.r_[here[stays], here], np.r_[up[stays], down])), shape=(cells + 1,) * 2)
+
+    mean = linalg.spsolve(sparse.eye(cells + 1, format="csc") - moves, np.ones(cells + 1))
+
+    assert mean[0] == pytest.approx(apart, rel=0.005)

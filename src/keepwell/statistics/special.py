@@ -30,6 +30,17 @@ def beta_share(a: Numbers, b: Numbers, x: Numbers) -> Floats:
     return _call("betainc", a, b, x)
 
 
+def poisson(k: Numbers, mean: Numbers) -> Floats:
+    """P(a Poisson number of this mean is k or fewer)."""
+    return _call("pdtr", k, mean)
+
+
+def binomial(k: Numbers, n: Numbers, p: Numbers) -> Floats:
+    """P(k or fewer of n, each with chance p)."""
+    whole = np.asarray(k, np.float64), np.asarray(n, np.float64)
+    return np.where(whole[0] >= whole[1], 1.0, _call("betainc", whole[1] - whole[0], whole[0] + 1, 1 - np.asarray(p)))
+
+
 def _call(name: str, *given: Numbers) -> Floats:
     from scipy import special  # type: ignore[import-untyped]
 

@@ -1,0 +1,58 @@
+"""Features: named numbers, names and yes-or-no answers about a customer, over a window that ends now.
+
+A feature that is not known is absent, and stays unknown: it is never taken for zero, and nothing is concluded from its
+absence. A count of messages that were received is 0 when none came; a count that nobody reports is unknown.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from enum import StrEnum
+
+import msgspec
+
+Value = bool | int | float | str
+Features = Mapping[str, Value]
+STANDING = "stat."
+"""What begins like this is asked of a topic's `Standing` and not of the features of the customer."""
+
+
+class Sort(StrEnum):
+    """What a value of a feature can be."""
+
+    NUMBER = "number"
+    BOOL = "bool"
+    TEXT = "text"
+
+
+class Feature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a feature is.
+
+    Attributes:
+        unit: of its numbers; `bool` when it is yes or no, `text` when it is a name.
+        meaning: what is counted or measured, and where it comes from.
+        name: as entries ask for it.
+    """
+
+    unit: str
+    meaning: str
+    name: str = ""
+
+    @property
+    def sort(self) -> Sort:
+        return Sort(self.unit) if self.unit in (Sort.BOOL, Sort.TEXT) else Sort.NUMBER
+
+
+def sort_of(value: Value) -> Sort:
+    """The sort of a value."""
+    if isinstance(value, bool):
+        return Sort.BOOL
+    return Sort.TEXT if isinstance(value, str) else Sort.NUMBER
+
+
+def known(value: Value | None, feature: Feature) -> Value | None:
+    """The value, or None when it is not known: absent, no number, or of another sort than the feature has."""
+    if value is None or sort_of(value) is not feature.sort:
+        return None
+    return None if isinstance(value, float) and math.isnan(value) else value
