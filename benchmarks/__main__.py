@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import alerts, board, files, folder, history, ingest, live, pandas_control, rules, scoring
+from benchmarks import alerts, board, files, folder, history, ingest, live, pandas_control, reading, rules, scoring
 from benchmarks.events import Size
 from tests import postgres
 
@@ -153,9 +153,14 @@ def _rules(plan: Plan) -> Iterator[Line]:
     yield Line(claim, f"{seconds:.1f} s for {customers:,}", told, "", seconds <= 60)
 
 
+def _reading(plan: Plan) -> Iterator[Line]:
+    transactions = reading.SMALL if plan.size == SMALL else reading.FULL
+    return (Line(*each) for each in reading.claims(transactions, plan.repeats))
+
+
 PARTS: dict[str, Callable[[Plan], Iterator[Line]]] = {
     "scoring": _scoring, "live": _live, "files": _files, "history": _history, "board": _board, "ingest": _ingest,
-    "alerts": _alerts, "rules": _rules,
+    "alerts": _alerts, "rules": _rules, "reading": _reading,
 }  # fmt: skip
 
 

@@ -12,7 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 _ADDRESS = "[1-9A-HJ-NP-Za-km-z]{32,44}"
-_STRUCTURE = re.compile(rf"Program ({_ADDRESS}) (?:invoke \[([1-9][0-9]{{0,2}})\]|(success)|failed: (.*))", re.DOTALL)
+_STRUCTURE = re.compile(
+    rf"Program ({_ADDRESS}) (?:invoke \[([1-9][0-9]{{0,2}})\]|(success)|failed: (.*)|(consumed) .*)", re.DOTALL
+)
 _CUSTOM = re.compile(r"custom program error: 0x([0-9a-f]{1,8})")
 _ANCHOR = re.compile(
     r"Program log: AnchorError (?:occurred|thrown in .+?|caused by account: .+?)\."
@@ -49,14 +51,14 @@ class Named:
     """A line `AnchorError ... Error Code: NAME. Error Number: NUMBER. Error Message: MESSAGE`.
 
     Attributes:
-        frame: number of the call it was printed in, or None outside of any.
+        program: the program that printed it, by the order of the lines; None when it stands outside of every call.
     """
 
     name: str
     number: int
     message: str
     line: int
-    frame: int | None
+    program: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,6 @@ class Walk:
         calls: every program with a depth at which it was called.
         tops: how many instructions of the transaction itself were begun.
         inner: how many calls the last of them led to.
-        frame: number of the innermost call that failed.
         fault: why the order of the lines proves nothing; None when the log is whole and ends in a failure.
     """
 
@@ -78,7 +79,6 @@ class Walk:
     calls: frozenset[tuple[str, int]]
     tops: int
     inner: int
-    frame: int | None
     fault: str | None
 
     @property
@@ -113,51 +113,49 @@ def walk(lines: Sequence[str]) -> Walk:
         calls=frozenset(state.calls),
         tops=state.tops,
         inner=state.inner,
-        frame=state.frame,
         fault=_fault(state),
     )
 
 
 @dataclass(slots=True)
 class _State:
-    stack: list[tuple[str, int]] = field(default_factory=list)
+    stack: list[str] = field(default_factory=list)
     failures: list[Failed] = field(default_factory=list)
     named: list[Named] = field(default_factory=list)
     calls: set[tuple[str, int]] = field(default_factory=set)
-    frames: int = 0
     tops: int = 0
     inner: int = 0
-    frame: int | None = None
     truncated: bool = False
     torn: bool = False
 
 
 def _take(state: _State, number: int, found: re.Match[str]) -> None:
     """One line of the runtime; after the first failure nothing but failures may follow, out to the transaction."""
-    program, depth, success, text = found.groups()
+    program, depth, success, text, consumed = found.groups()
     if depth is not None:
         state.torn |= bool(state.failures) or int(depth) != len(state.stack) + 1
         state.calls.add((program, int(depth)))
-        state.frames += 1
         state.tops += depth == "1"
         state.inner = 0 if depth == "1" else state.inner + 1
-        state.stack.append((program, state.frames))
+        state.stack.append(program)
         return
-    called, frame = state.stack.pop() if state.stack else (None, None)
-    state.torn |= called != program
+    state.torn |= not state.stack or state.stack[-1] != program
+    if consumed is None and state.stack:
+        state.stack.pop()
     if success is not None:
         state.torn |= bool(state.failures)
-        return
-    if not state.failures:
-        state.frame = frame
-    state.failures.append(Failed(program, text, number))
+    elif text is not None:
+        state.failures.append(Failed(program, text, number))
 
 
 def _take_named(state: _State, number: int, line: str) -> None:
+    """The name of an error: a program prints it in a call of its own, and before the first failure, which ends all."""
     found = _ANCHOR.fullmatch(line) if len(line) <= _ANCHOR_LONGEST else None
-    if found:
-        frame = state.stack[-1][1] if state.stack else None
-        state.named.append(Named(found[1], int(found[2]), found[3], number, frame))
+    if found is None:
+        return
+    state.torn |= bool(state.failures) or not state.stack
+    by = state.stack[-1] if state.stack else None
+    state.named.append(Named(found[1], int(found[2]), found[3], number, by))
 
 
 def _fault(state: _State) -> str | None:

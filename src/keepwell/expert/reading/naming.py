@@ -1,8 +1,7 @@
 """The name of a custom error: from the failing program's own AnchorError line, then from its table, or none.
 
-A line is the program's own when it was printed in the call that failed. Where somebody else took part whose programs
-are not known, only the order of the lines says who printed it: then the name is likely, not proven. When such a line
-and the table disagree, both are candidates.
+Any program can print any text, and only the order of the lines says who printed it. So a name is proven when nobody
+else took part who might have printed it, or when the table agrees; otherwise it is likely.
 """
 
 from __future__ import annotations
@@ -12,11 +11,12 @@ from dataclasses import dataclass
 from keepwell.expert.reading import meanings
 from keepwell.expert.reading.blame import Blame
 from keepwell.expert.reading.logs import Named, Walk
-from keepwell.expert.reading.reading import Certainty, Clue, because, clue, quoted
+from keepwell.expert.reading.reading import Certainty, Clue, because, clue, quoted, words
 from keepwell.expert.reading.tables import Found, Tables
 
 QUIET = frozenset({
     "11111111111111111111111111111111",
+    "ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL",
     "AddressLookupTab1e1111111111111111111111111",
     "BPFLoader1111111111111111111111111111111111",
     "BPFLoader2111111111111111111111111111111111",
@@ -27,6 +27,8 @@ QUIET = frozenset({
     "KeccakSecp256k11111111111111111111111111111",
     "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr",
     "Stake11111111111111111111111111111111111111",
+    "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
+    "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb",
     "Vote111111111111111111111111111111111111111",
 })  # fmt: skip
 """Programs that belong to the runtime or print fixed texts only; they name no error of another program."""
@@ -53,42 +55,36 @@ def name_custom(code: int, by: Blame, walk: Walk, tables: Tables) -> Naming:
     if by.program is None:
         told = because("who printed the name of this number is not proven") if lines else ()
         return _open(found.names, found.why, told)
-    own = [each for each in lines if by.whole and each.frame == walk.frame]
+    table = tables.programs.get(by.program)
+    prints = by.whole and (table is None or table.anchor)  # programs of other frameworks print no such line
+    own = [each for each in lines if prints and each.program == by.program]
     names = tuple(dict.fromkeys(each.name for each in own))
     if len(names) > 1:
         return _open(names, "the failing program printed several names for this number")
     if own:
-        return _printed(own[-1], by.program, found, _company(by.program, walk, tables), tables)
+        return _printed(own[-1], found, walk.programs - {by.program} - QUIET, tables)
     return _tabled({each.name for each in lines}, by, code, found, tables)
 
 
-def _company(program: str, walk: Walk, tables: Tables) -> bool:
-    """Whether programs took part that are not known, and might print anything."""
-    return bool(walk.programs - {program} - QUIET - tables.programs.keys())
-
-
-def _printed(line: Named, program: str, found: Found, company: bool, tables: Tables) -> Naming:  # noqa: FBT001
-    """A name that the failing program printed itself."""
-    known = program in tables.programs
+def _printed(line: Named, found: Found, others: frozenset[str], tables: Tables) -> Naming:
+    """A name that the failing program printed itself; `others` took part as well, and can print."""
+    assert line.program is not None  # noqa: S101 - it is the failing program
+    known = line.program in tables.programs
     agreed = known and found.settled and found.names == (line.name,)
     differs = known and bool(found.names) and line.name not in found.names
-    seen = clue("log", f"AnchorError: Error Code: {line.name}. Error Number: {line.number}.", line.line)
-    if differs and company:
-        why = "the log and the table name it differently, and programs took part that might have printed the line"
-        return _open((line.name, *found.names), why, (seen,))
-    clues: tuple[Clue, ...] = (seen,)
+    certain = agreed or not (others if differs else others - tables.programs.keys())
+    clues: tuple[Clue, ...] = (
+        clue("log", f"AnchorError: Error Code: {line.name}. Error Number: {line.number}.", line.line),
+    )
     if differs:
-        clues += because(f"the table says {', '.join(found.names)}: another version of the program")
-    certain = agreed or not company
+        clues += because(f"the table says {', '.join(found.names)}: it may be another version of the program")
     if not certain:
-        clues += because("other unknown programs took part, so that the name is likely and not proven")
-    label, said = tables.label(program), line.message.strip().rstrip(".")
+        clues += because("other programs took part, and only the order of the lines says who printed it")
+    label, said = tables.label(line.program), line.message.strip().rstrip(".")
     return Naming(
         name=line.name,
         certainty=Certainty.ENTAILED if certain else Certainty.INFERRED,
-        meaning=quoted(f"{label} says: {said}")
-        if said
-        else meanings.of_program(tables.programs.get(program), line.name),
+        meaning=f"{label} says: {quoted(said)}" if said else f"{label}: {words(line.name)}",
         reference=found.reference if known and line.name in found.names else "the AnchorError line of the program",
         clues=clues,
     )

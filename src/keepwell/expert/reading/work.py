@@ -68,13 +68,15 @@ REFERENCE = "stratum, Stratum V2, Boundless and Succinct codes: docs/expert-read
 
 def from_error(error: object) -> Work | None:
     """The error of a stratum reply, `[21, "Job not found", null]` or an object with such a number; else None."""
+    code: object = None
+    message: object = None
     if isinstance(error, list) and error and is_number(error[0]):
-        said = error[1] if len(error) > 1 and isinstance(error[1], str) else ""
-        return Work("stratum", error[0], accepted=False, message=said)
-    if isinstance(error, Mapping) and is_number(error.get("code")) and error["code"] in STRATUM:
-        said = error.get("message")
-        return Work("stratum", error["code"], accepted=False, message=said if isinstance(said, str) else "")
-    return None
+        code, message = error[0], error[1] if len(error) > 1 else None
+    elif isinstance(error, Mapping) and is_number(error.get("code")) and error["code"] in STRATUM:
+        code, message = error["code"], error.get("message")
+    if not is_number(code):
+        return None
+    return Work("stratum", cast("int", code), accepted=False, message=message if isinstance(message, str) else "")
 
 
 def is_work(document: Mapping[str, object]) -> bool:
