@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 from keepwell.config.expert_tables import load_tables
@@ -16,6 +17,9 @@ WRITTEN = json.loads((FIXTURES / "written.json").read_text())
 
 LITESVM = json.loads((FIXTURES / "litesvm_generated.json").read_text())
 """Transactions that the real runtime executed (solders.litesvm 0.29.0, fixed seeds)."""
+
+THIRD_PARTY = os.environ.get("KEEPWELL_EXPERT_FIXTURES")
+"""A folder of other people's fixtures with a MANIFEST.json, which may not be carried along."""
 
 SAID = ("program", "code", "name", "certainty", "depth", "instruction_index", "account_index", "rpc_code")
 

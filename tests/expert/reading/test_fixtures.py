@@ -2,16 +2,12 @@
 
 import hashlib
 import json
-import os
 from pathlib import Path
 
 import pytest
 
 from keepwell.expert.reading.reading import Status
-from tests.expert.reading.facts import FIXTURES, LITESVM, WRITTEN, facts, manifest_facts, read, reasons
-
-THIRD_PARTY = os.environ.get("KEEPWELL_EXPERT_FIXTURES")
-"""A folder of other people's fixtures with a MANIFEST.json, which may not be carried along."""
+from tests.expert.reading.facts import FIXTURES, LITESVM, THIRD_PARTY, WRITTEN, facts, manifest_facts, read, reasons
 
 
 @pytest.mark.parametrize("case", WRITTEN, ids=lambda case: case["case"])

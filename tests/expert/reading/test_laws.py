@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import replace
 from itertools import permutations
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -14,7 +15,7 @@ from keepwell.expert.reading.envelope import unwrap
 from keepwell.expert.reading.evidence import Outcome
 from keepwell.expert.reading.read import read_evidence
 from keepwell.expert.reading.reading import ANSWERED, Certainty, Status, answer
-from tests.expert.reading.facts import LITESVM, TABLES, WRITTEN, facts, read, reasons
+from tests.expert.reading.facts import LITESVM, TABLES, THIRD_PARTY, WRITTEN, facts, read, reasons
 
 MARKER = "Log truncated"
 CLAIMED = ("program", "code", "name", "depth", "instruction_index")
@@ -27,10 +28,14 @@ def logged():
             if isinstance(evidence, Outcome) and evidence.logs:
                 truth = wanted.get("truth", (wanted.get("program"), wanted.get("name")))
                 yield pytest.param(evidence, tuple(truth), id=case["case"])
-    for place, evidence in enumerate(unwrap(LITESVM)):
-        if isinstance(evidence, Outcome) and evidence.logs:
-            reading = read_evidence(evidence, TABLES)
-            yield pytest.param(evidence, (reading.program, reading.name), id=f"litesvm {place}")
+    documents = {"litesvm": LITESVM}
+    if THIRD_PARTY is not None:
+        documents |= {path.stem: json.loads(path.read_text()) for path in Path(THIRD_PARTY).glob("*.json")}
+    for name, document in documents.items():
+        for place, evidence in enumerate(unwrap(document)):
+            if isinstance(evidence, Outcome) and evidence.logs:
+                reading = read_evidence(evidence, TABLES)
+                yield pytest.param(evidence, (reading.program, reading.name), id=f"{name} {place}")
 
 
 LOGGED = list(logged())

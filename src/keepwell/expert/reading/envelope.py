@@ -41,7 +41,7 @@ def unwrap(document: object) -> list[Evidence]:
     """
     found = list(_unwrap(document, 0))
     told = [each for each in found if not (isinstance(each, Nothing) and each.why == NOT_FOUND)]
-    if told and not all(isinstance(each, Nothing) for each in told):
+    if not all(isinstance(each, Nothing) for each in told):
         return told
     return found[:1] or [Nothing("list", "the document is an empty list")]
 
