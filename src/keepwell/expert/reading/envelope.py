@@ -11,6 +11,7 @@ from typing import cast
 from keepwell.expert.reading import work
 from keepwell.expert.reading.evidence import (
     MISSING,
+    SIMULATED,
     Evidence,
     HttpAnswer,
     Missing,
@@ -20,6 +21,7 @@ from keepwell.expert.reading.evidence import (
     RpcError,
     is_number,
 )
+from keepwell.expert.reading.reading import quoted
 
 Document = Mapping[str, object]
 
@@ -31,6 +33,8 @@ NOT_FOUND = "the node does not know this transaction: its result is null"
 SENT = "the transaction was handed in; what became of it is not said"
 NO_OUTCOME = "the document carries no outcome: no err, no error, no status"
 STRANGE = "the document is no object and no list of objects"
+LANDED = "landed_ok"
+"""What a sender calls a transaction that succeeded, in the telemetry of attempts."""
 CONTRADICTION = "err and status of the same transaction contradict each other"
 
 
@@ -138,7 +142,7 @@ def _block(block: Document) -> Iterator[Evidence]:
 def _value(value: object) -> Iterator[Evidence]:
     """What stands beside a context: statuses of signatures, or a simulation."""
     if isinstance(value, Mapping):
-        yield _holder("simulateTransaction", value) if "err" in value else _bare(value)
+        yield _holder(SIMULATED, value) if "err" in value else _bare(value)
         return
     for status in value if isinstance(value, list) else (value,):
         if isinstance(status, Mapping):
@@ -163,6 +167,8 @@ def _bare(document: Document) -> Evidence:
         return Nothing("enhanced webhook", ENHANCED)
     if work.is_work(document):
         return work.from_event(document)
+    if is_number(document.get("code")) and isinstance(document.get("message"), str):
+        return _error(document, document)  # the error object alone, as clients log it
     found = _status_of(document)
     if found is not None:
         return found
@@ -193,6 +199,9 @@ def _holder(kind: str, holder: Document, transaction: object = None) -> Evidence
     told = _old_status(holder)
     if err is not MISSING and told is not MISSING and err != told:
         return Nothing(kind, CONTRADICTION)
+    called = holder.get("status")
+    if err is None and isinstance(called, str) and called != LANDED:
+        return Nothing(kind, f"err is null, and its sender calls it {quoted(called)}")
     lines = _lines(holder)
     if err is MISSING and told is MISSING and not lines:
         return Nothing(kind, NO_OUTCOME)
@@ -209,7 +218,7 @@ def _old_status(holder: Document) -> object | Missing:
 
 def _lines(holder: Document) -> tuple[str, ...] | None:
     """Log lines; None without any, or when the list holds something else as well."""
-    for name in ("logMessages", "logs"):
+    for name in ("logMessages", "logs", "transactionLogs"):
         lines = holder.get(name)
         if isinstance(lines, list) and lines and all(isinstance(line, str) for line in lines):
             return tuple(cast("list[str]", lines))

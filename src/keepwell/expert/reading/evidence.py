@@ -14,6 +14,9 @@ class Missing:
 MISSING: Final = Missing()
 
 
+SIMULATED: Final = "simulateTransaction"
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What one Solana transaction left behind.

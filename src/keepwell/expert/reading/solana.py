@@ -16,7 +16,7 @@ import msgspec
 
 from keepwell.expert.reading import meanings
 from keepwell.expert.reading.blame import Blame, blame
-from keepwell.expert.reading.evidence import Missing, Outcome, is_number
+from keepwell.expert.reading.evidence import SIMULATED, Missing, Outcome, is_number
 from keepwell.expert.reading.logs import Walk, has_failure, walk
 from keepwell.expert.reading.naming import Naming, name_custom
 from keepwell.expert.reading.reading import (
@@ -67,8 +67,9 @@ def read(outcome: Outcome, tables: Tables) -> Reading:
     if outcome.err is None:
         if outcome.logs and has_failure(outcome.logs):
             return _carried(unknown(outcome.kind, SUCCESS_THAT_FAILED), outcome)
-        return Reading(kind=outcome.kind, status=Status.SUCCEEDED, error_class=NOT_FAILED, rpc_code=outcome.rpc_code,
-                       certainty=Certainty.ENTAILED, evidence=(clue("err", "null"),))  # fmt: skip
+        told = Reading(kind=outcome.kind, status=Status.SUCCEEDED, error_class=NOT_FAILED, certainty=Certainty.ENTAILED,
+                       evidence=(clue("err", "null"),))  # fmt: skip
+        return _carried(told, outcome)
     if isinstance(outcome.err, Missing):
         return _carried(_of_log(outcome, tables), outcome)
     err = parse(outcome.err)
@@ -91,7 +92,9 @@ def _written(err: object) -> str:
 
 
 def _carried(reading: Reading, outcome: Outcome) -> Reading:
-    """The reading with the code of the JSON-RPC error around it."""
+    """The reading with the code of the JSON-RPC error around it, or that nothing was sent at all."""
+    if outcome.kind == SIMULATED:
+        return msgspec.structs.replace(reading, evidence=(*reading.evidence, *because("it was simulated, not sent")))
     if outcome.rpc_code is None:
         return reading
     seen = clue("rpc", f"refused with JSON-RPC code {outcome.rpc_code}, before it was sent")
