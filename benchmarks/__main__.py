@@ -23,6 +23,7 @@ from benchmarks import (
     live,
     paging,
     pandas_control,
+    reading,
     rules,
     scoring,
 )
@@ -180,9 +181,14 @@ def _calibration(plan: Plan) -> Iterator[Line]:
     return (Line(*each) for each in calibration.claims(size))
 
 
+def _reading(plan: Plan) -> Iterator[Line]:
+    transactions = reading.SMALL if plan.size == SMALL else reading.FULL
+    return (Line(*each) for each in reading.claims(transactions, plan.repeats))
+
+
 PARTS: dict[str, Callable[[Plan], Iterator[Line]]] = {
     "scoring": _scoring, "live": _live, "files": _files, "history": _history, "board": _board, "ingest": _ingest,
-    "alerts": _alerts, "rules": _rules, "calibration": _calibration,
+    "alerts": _alerts, "rules": _rules, "calibration": _calibration, "reading": _reading,
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from keepwell.cli import (
     alerts,
     customers,
     demo,
+    diagnose,
     doctor,
     events,
     explain,
@@ -42,6 +43,7 @@ app.command("simulate")(simulate.simulate)
 app.command("customers")(customers.customers)
 app.command("score")(score.score)
 app.command("explain")(explain.explain)
+app.command("diagnose")(diagnose.diagnose)
 app.add_typer(alerts.app, name="alerts")
 app.command("events")(events.events)
 app.add_typer(rejects.app, name="rejects")
