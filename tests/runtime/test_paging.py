@@ -12,7 +12,8 @@ from keepwell.config.settings import Settings
 from keepwell.config.staff import alone
 from keepwell.runtime import cycle, paging
 from keepwell.runtime.receive import Parcel, receive
-from keepwell.store import outbox
+from keepwell.store import alerts, outbox
+from keepwell.store.customers import all_ids
 from tests.alerts.scenarios import events
 from tests.histories import NOW, house
 
@@ -37,11 +38,15 @@ def happens(space, *history):
     receive(space, [Parcel("key:1", events(list(history)))], NOW)
     while cycle.fold(space):
         pass
-    ready = cycle.prepare(space, NOW + 1)
+    evaluate(space, NOW + 1)
+
+
+def evaluate(space, at):
+    """Look at everybody, and write what follows."""
+    ready = cycle.prepare(space, at)
     with space.database.write() as session:
-        customers = [int(each) for (each,) in session.run("SELECT id FROM customer")]
-        done = cycle.rescore(session, ready, customers, NOW + 1)
-        paging.post(session, desk(space), done.outcome, NOW + 1)
+        done = cycle.rescore(session, ready, list(all_ids(session)), at)
+        paging.post(session, desk(space), done.outcome, at)
 
 
 def desk(space):
@@ -66,6 +71,18 @@ def test_nothing_is_written_twice_about_what_goes_on(space):
         happens(space, ("ticket_opened", 0.0, {"ticket": "t", "severity": "urgent"}))
 
     assert len(letters(space)) == 1
+
+
+def test_what_goes_on_unchanged_is_not_written_again(space):
+    def states():
+        with space.database.read() as session:
+            return alerts.all_states(session, ["ticket_severity_high"])
+
+    happens(space, ("ticket_opened", 0.0, {"ticket": "t", "severity": "urgent"}))
+    before = states()
+    evaluate(space, NOW + 5 * HOUR_US)
+
+    assert states() == before
 
 
 def test_the_digest_is_written_once_a_day_and_not_before_its_hour(space):

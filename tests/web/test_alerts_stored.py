@@ -1,6 +1,9 @@
 """What the pages of alerts rest on, in the real book."""
 
+from dataclasses import replace
+
 import pytest
+from msgspec import structs
 
 from keepwell.alerts.alert import Fired, Held
 from keepwell.alerts.incident import Began
@@ -9,7 +12,7 @@ from keepwell.alerts.rule import Severity
 from keepwell.base.time import HOUR_US, day_of
 from keepwell.events.accept import Receipt, accept
 from keepwell.events.event import Raw
-from keepwell.runtime import alerting, cycle
+from keepwell.runtime import alerting, budgeting, cycle
 from keepwell.runtime.alertbook import StoredAlerts
 from keepwell.runtime.alerting import Told
 from keepwell.runtime.book import StoredBook
@@ -62,6 +65,19 @@ def test_what_somebody_acted_on_is_held_back_no_longer(space, book):
     counts = book.counts()
     assert (counts.states, counts.suppressed) == ({"open": 2, "acknowledged": 1}, 1)
     assert book.part(OPEN, 0, 9).total == book.pressing() == 1
+
+
+def test_what_an_incident_holds_takes_nobody_s_place(space, book):
+    fire(space, "ada"), fire(space, "bob", "score_drop_15")
+    tell(space, "bob", "score_drop_15", Held(NOW + 1, "fleet"))
+    alarms = cycle.alarms_at(space)
+    people = {key: structs.replace(person, capacity=1) for key, person in alarms.rota.people.items()}
+    rota = structs.replace(alarms.rota, people=people)
+    with space.database.write() as session:
+        held_back = budgeting.budget(session, replace(alarms, rota=rota), LATER)
+
+    assert held_back == 0
+    assert [each.customer_id for each in book.part(OPEN, 0, 9).lines if not each.held_by] == ["ada"]
 
 
 def test_a_part_is_of_the_whole_order(space, book):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from keepwell.metrics.statement import Statement
 from keepwell.metrics.table import Floats, Ints, Mask, Result
 from keepwell.metrics.view import View
 from keepwell.scores.score import Scores
+from keepwell.statistics import silence
 from keepwell.statistics.failures import Counts
 
 _PLACE = {name: place for place, name in enumerate(INDICATORS)}
@@ -114,6 +116,11 @@ class Seen:
             found[row, DAY_WINDOW - 1 - columns["age"]] = columns[name]
             self._tempo[name] = found
         return self._tempo[name]
+
+    @cached_property
+    def sign_in_rhythm(self) -> silence.Rhythm:
+        """How often each customer signs in."""
+        return silence.rhythm(self.days("sign_ins"), DAY_WINDOW - self.exposure())
 
     def indicator(self, name: str) -> Floats:
         """The measured value of an indicator, NaN without one."""

@@ -16,8 +16,8 @@ from keepwell.statistics import silence
 def login_absence_72h(seen: Seen, params: Params) -> Found:
     """No sign-in for 72 hours and for longer than the own rhythm explains; only for those who sign in."""
     last = last_sign_in(seen)
-    own, limit, judged = _limit(seen, params)
-    base = seen.fleet.gap(seen.segment)
+    own, base = seen.sign_in_rhythm, seen.fleet.gap(seen.segment)
+    limit, judged = _limit(seen, params)
     heard = np.minimum(seen.t, seen.horizon)
     silent = np.maximum(heard - last, 0) - _unheard(seen, last, heard)
     gap = silent / DAY_US
@@ -38,17 +38,17 @@ def login_absence_72h(seen: Seen, params: Params) -> Found:
     return Found(judged & (gap > limit) & ~seen.gone, gap, limit, "days", because, evidence)
 
 
-def _limit(seen: Seen, params: Params) -> tuple[silence.Rhythm, Floats, Mask]:
-    """The own rhythm, days of silence that are too many, and who is judged at all."""
-    own = silence.rhythm(seen.days("sign_ins"), DAY_WINDOW - seen.exposure())
+def _limit(seen: Seen, params: Params) -> tuple[Floats, Mask]:
+    """Days of silence that are too many under the own rhythm, and who is judged at all."""
+    own = seen.sign_in_rhythm
     signs_in = seen.days("sign_ins").sum(axis=1) > 0
     least = params["hours"] / 24
     if params["strict"]:
-        return own, filled(seen, least), signs_in
+        return filled(seen, least), signs_in
     p = np.where(own.rate >= params["often"], params["p_often"], params["p_seldom"])
     limit = np.maximum(silence.limit(p, own.n, own.total, seen.fleet.gap(seen.segment)), least)
     judged: Mask = signs_in & (own.n >= silence.LEAST_GAPS)
-    return own, limit, judged
+    return limit, judged
 
 
 def _unheard(seen: Seen, last: Ints, heard: Ints) -> Ints:
@@ -70,7 +70,7 @@ def last_sign_in(seen: Seen) -> Ints:
 
 def crosses_at(seen: Seen, params: Params) -> Ints:
     """When the silence becomes too long if nothing happens, in microseconds; 0 for who is not judged."""
-    _, limit, judged = _limit(seen, params)
+    limit, judged = _limit(seen, params)
     last = last_sign_in(seen)
     moment = last + _unheard(seen, last, seen.t) + np.ceil(limit * DAY_US) + 1
     return np.where(judged & ~seen.gone, moment, 0).astype(np.int64)
