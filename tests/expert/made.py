@@ -21,9 +21,8 @@ def documents():
     return tuple(json.loads((FOLDER / name).read_text()) for name in ("error_codes.json", "evm_error_selectors.json"))
 
 
-@cache
 def tables():
-    return expert.tables_of(*documents())
+    return expert.shipped_names()
 
 
 def knowledge():

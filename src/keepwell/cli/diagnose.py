@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from keepwell.base.errors import KeepwellError
-from keepwell.cli.options import Data, Json, emit, say, table
+from keepwell.cli.options import AsOf, Data, Json, emit, moment, say, table, workspace
 
 if TYPE_CHECKING:
     from keepwell.expert.reading.reading import Reading
+    from keepwell.runtime.ports.expert import Diagnosed
 
 STANDARD_INPUT = Path("-")
 
@@ -40,6 +41,7 @@ class DocumentRefusedError(KeepwellError):
 
 
 def diagnose(
+    customer: Annotated[str | None, typer.Argument(help="The customer's id.")] = None,
     transaction: Annotated[
         Path | None,
         typer.Option("--transaction", help="JSON of a node, a webhook or a client; `-` is standard input."),
@@ -47,16 +49,54 @@ def diagnose(
     chain: Annotated[
         Chain | None, typer.Option("--chain", help="Whose codes they are, when the document does not tell.")
     ] = None,
-    data: Data = None,  # noqa: ARG001 - every command takes it
+    as_of: AsOf = None,
+    data: Data = None,
     json: Json = False,
 ) -> None:
-    """Read why a transaction, a call or a piece of work failed, and what is left open."""
+    """Say what is technically wrong with a customer; or, with --transaction, read why one document failed."""
+    if (customer is None) == (transaction is None):
+        raise typer.BadParameter("needs a customer, or --transaction with a file")
+    if transaction is not None:
+        _read(transaction, chain, json=json)
+    elif customer is not None:
+        _diagnose(customer, moment(as_of), data, json=json)
+
+
+def _diagnose(customer: str, at: int, data: Path | None, *, json: bool) -> None:
+    """What is wrong with a customer, as known before a moment."""
+    from keepwell.expert.answer import answer
+    from keepwell.runtime.diagnosing import diagnosed
+    from keepwell.runtime.explain import UnknownCustomerError
+
+    with workspace(data) as space:
+        found = diagnosed(space, customer, at)
+    if found is None:
+        raise UnknownCustomerError(customer)
+    if json:
+        emit({"customer_id": customer, **answer(found.diagnosis, found.knowledge)})
+    else:
+        _tell(found)
+
+
+def _tell(found: Diagnosed) -> None:
+    told = found.diagnosis
+    say(f"{found.customer_id}: {found.events} telemetry events of 29 days, compared with {found.others} others.")
+    if not told.heads:
+        say("Nothing was found to be technically wrong, as far as it is known.")
+    for each in told.heads:
+        rows = [("evidence", line.text) for line in each.evidence]
+        rows += [("possible cause", line) for line in each.causes] + [("to do", line) for line in each.actions]
+        table(f"{each.severity.value}: {each.title} ({each.certainty.value}, {each.scope.value})", ("what", ""), rows)
+    if told.undecided:
+        say(f"{len(told.undecided)} more cannot be decided from what was sent; --json lists what would decide them.")
+
+
+def _read(transaction: Path, chain: Chain | None, *, json: bool) -> None:
+    """Why a transaction, a call or a piece of work failed, and what is left open."""
     from keepwell.config.expert_tables import load_tables
     from keepwell.expert.reading.read import read
     from keepwell.expert.reading.reading import answer
 
-    if transaction is None:
-        raise typer.BadParameter("is needed", param_hint="--transaction")
     readings = read(_document(transaction), load_tables(), None if chain is None else chain.value)
     if json:
         answers = [answer(each) for each in readings]

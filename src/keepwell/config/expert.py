@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Mapping
-from functools import lru_cache
+from collections.abc import Mapping
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
 from keepwell.config.expert_checks import Refuse, check
+from keepwell.config.expert_tables import load_tables
 from keepwell.config.refusal import FileRefusedError, line_of, read_toml
 from keepwell.expert.features import STANDING, Feature, Sort
 from keepwell.expert.knowledge import Basis, Conventions, Entry, Knowledge, Source, Tables
+from keepwell.expert.reading import tables as reading
 from keepwell.expert.signal import Comparison, ProgramErrors, When
 
 DEFAULTS = Path(__file__).parent / "defaults" / "expert" / "knowledge.toml"
@@ -42,37 +44,19 @@ class _Change(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     why: str = ""
 
 
-def tables_of(codes: Mapping[str, object], selectors: Collection[str]) -> Tables:
-    """The tables that the knowledge base is checked against, from the documents of error codes and EVM selectors.
-
-    A program's older numberings are names of the same number too.
-    """
-    given = msgspec.convert(codes, _Codes)
-    programs = {key: _names(each) for key, each in given.programs.items()}
-    variants = frozenset(given.transaction_error.variants), frozenset(given.instruction_error.variants)
-    return Tables(programs, *variants, frozenset(selectors))
+def names_of(tables: reading.Tables) -> Tables:
+    """The names that the knowledge base is checked against; an empty one where a version did not know the number."""
+    programs = {
+        table.key: {number: tuple(dict.fromkeys(name or "" for name in names)) for number, names in table.names.items()}
+        for table in (*tables.programs.values(), tables.anchor)
+    }
+    return Tables(programs, tables.transaction.names, tables.instruction.names, frozenset(tables.selectors))
 
 
-class _Numbering(msgspec.Struct, frozen=True):
-    codes: dict[str, str]
-    older: tuple[_Numbering, ...] = ()
-
-
-class _Variants(msgspec.Struct, frozen=True):
-    variants: tuple[str, ...] | dict[str, object]
-
-
-class _Codes(msgspec.Struct, frozen=True):
-    programs: dict[str, _Numbering]
-    transaction_error: _Variants
-    instruction_error: _Variants
-
-
-def _names(program: _Numbering) -> dict[int, tuple[str, ...]]:
-    """The names each number has had; an empty one where a version did not know the number."""
-    numberings = [program.codes, *(each.codes for each in program.older)]
-    numbers = sorted({code for each in numberings for code in each}, key=int)
-    return {int(code): tuple(dict.fromkeys(each.get(code, "") for each in numberings)) for code in numbers}
+@cache
+def shipped_names() -> Tables:
+    """The names in the tables that ship."""
+    return names_of(load_tables())
 
 
 @lru_cache(maxsize=4)

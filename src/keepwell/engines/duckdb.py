@@ -211,6 +211,16 @@ def events_of(log: LogSnapshot, where: str, limit: int) -> pa.Table:
         ).to_arrow_table()
 
 
+def customers_with(log: LogSnapshot, where: str) -> list[int]:
+    """Customers of whom there are events that match a condition over the log's columns, in no order."""
+    streams = (each for each in Stream if each is not Stream.STATE)
+    parts = " UNION ALL ".join(f"({_union(log, stream, 'customer', where, _of(stream))})" for stream in streams)
+    with _connection() as connection:
+        connection.register("hot", log.hot)
+        rows = connection.execute(f"SELECT DISTINCT customer FROM ({parts}) AS event WHERE customer > 0").fetchall()
+    return [int(customer) for (customer,) in rows]
+
+
 def _assemble(connection: duckdb.DuckDBPyConnection, statements: Sequence[Statement]) -> Table:
     names = ", ".join(agg.SCOPE_COLUMNS)
     scope: dict[str, Ints] = {

@@ -10,6 +10,7 @@ from keepwell.runtime import history
 from keepwell.runtime.alertbook import StoredAlerts
 from keepwell.runtime.alerting import Page
 from keepwell.runtime.book import StoredBook
+from keepwell.runtime.diagnosing import StoredExpert
 from keepwell.runtime.once import StoredOnce
 from keepwell.runtime.overriding import LiveOverrides
 from keepwell.runtime.ports.desk import Desk
@@ -84,5 +85,6 @@ def open_desk(workspace: Workspace, clock: Callable[[], int], keys: KeyBook, bel
         rejects=StoredRejects(workspace, clock, bells.moved),
         once=StoredOnce(workspace.database, clock),
         alerts=StoredAlerts(workspace, clock, bells.page, bells.alerted),
+        expert=StoredExpert(workspace, clock),
         clock=clock,
     )

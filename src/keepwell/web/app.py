@@ -16,7 +16,7 @@ from keepwell.runtime.ports.access import Access
 from keepwell.runtime.ports.desk import Desk
 from keepwell.runtime.ports.live import Live
 from keepwell.web import access as logins
-from keepwell.web import alerts, errors, guard, health, needs, overriding, pages, settings, sources, stream
+from keepwell.web import alerts, errors, expert, guard, health, needs, overriding, pages, settings, sources, stream
 from keepwell.web.api import problems
 from keepwell.web.api import routes as api
 from keepwell.web.api.requests import RequestIds
@@ -96,4 +96,5 @@ def _follow(app: FastAPI, desk: Desk, access: Access, live: Live, site: Site) ->
 
     health.add_routes(app, live.health)
     sources.add_routes(app, desk, live.health, site)
+    expert.add_routes(app, desk, site)
     stream.add_routes(app, live.changes, still_in)

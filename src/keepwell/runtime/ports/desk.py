@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from keepwell.runtime.ports.alerts import Alerts
 from keepwell.runtime.ports.book import Book
+from keepwell.runtime.ports.expert import Expert
 from keepwell.runtime.ports.idempotency import Once
 from keepwell.runtime.ports.keys import KeyBook
 from keepwell.runtime.ports.overrides import Overrides
@@ -23,4 +24,5 @@ class Desk:
     rejects: Rejects
     once: Once
     alerts: Alerts
+    expert: Expert
     clock: Callable[[], int]

@@ -9,6 +9,7 @@ from keepwell.runtime.ports.desk import Desk
 from keepwell.web.api import (
     alerts,
     customers,
+    diagnoses,
     document,
     events,
     explanations,
@@ -21,7 +22,7 @@ from keepwell.web.api import (
 from keepwell.web.api.register import Register
 from keepwell.web.site import Site
 
-NOUNS = (customers, scores, history, explanations, events, overrides, alerts, keys, rejects)
+NOUNS = (customers, scores, history, explanations, diagnoses, events, overrides, alerts, keys, rejects)
 
 
 def add_routes(app: FastAPI, desk: Desk, site: Site) -> Register:

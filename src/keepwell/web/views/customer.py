@@ -62,6 +62,8 @@ class CustomerView:
     change: change.ChangeView | None
     recent: Sequence[events.EventRow]
     events_href: str
+    expert_href: str
+    expert_panel: str
 
 
 def view(page: CustomerPage, explanation: Explanation | None, span: str, now: int) -> CustomerView:
@@ -78,6 +80,8 @@ def view(page: CustomerPage, explanation: Explanation | None, span: str, now: in
         change=change.change(explanation.change) if explanation and explanation.change else None,
         recent=[events.row(event) for event in page.recent],
         events_href=links.events(customer=line.id),
+        expert_href=links.expert(line.id),
+        expert_panel=links.expert(line.id, panel=True),
     )
 
 

@@ -38,6 +38,11 @@ def rule(rule_id: str) -> str:
     return f"/alerts/rules/{quote(rule_id, safe='')}"
 
 
+def expert(customer_id: str, *, panel: bool = False) -> str:
+    """The diagnosis of a customer, whole or as a panel of the customer's page."""
+    return ("/expert/panel" if panel else "/expert") + _query({"customer": customer_id})
+
+
 def _query(query: dict[str, str]) -> str:
     given = {key: value for key, value in query.items() if value}
     return "?" + urlencode(given) if given else ""

@@ -1,0 +1,128 @@
+"""Diagnosing: a customer's telemetry out of the log, what others did beside it, and what the Expert makes of both."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import astuple, dataclass
+
+import msgspec
+
+from keepwell.base.ids import hash63
+from keepwell.base.time import HOUR_US, last_day_before
+from keepwell.config.expert import load_knowledge, shipped_names
+from keepwell.config.expert_tables import load_tables
+from keepwell.engines import duckdb as engine
+from keepwell.events.catalog import key_of, number
+from keepwell.expert import telemetry
+from keepwell.expert.diagnose import diagnose
+from keepwell.expert.scope import Standing, Topic, of_failures, of_work
+from keepwell.expert.telemetry import Observed, Occurrence, Tally
+from keepwell.runtime.ports.expert import Diagnosed
+from keepwell.runtime.scoring import look
+from keepwell.runtime.workspace import Workspace
+from keepwell.statistics.failures import Counts
+from keepwell.statistics.work import Amounts
+from keepwell.store.customers import number_of
+
+PEERS = 200
+"""Customers that one is compared with: the tests of scope need some dozens, and reading more takes seconds."""
+OWN = "knowledge.toml"
+"""The installation's own numbers, in the data folder."""
+AT_MOST = 1_000_000
+"""Telemetry events that are read at once; of more, the newest."""
+
+_decode = msgspec.json.Decoder(dict[str, object]).decode
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """What other customers did: the tallies of each of them, by number."""
+
+    tallies: Mapping[int, Mapping[Topic, Tally]]
+
+
+class StoredExpert:
+    """Implements the `Expert` port. The crowd is looked at once an hour."""
+
+    def __init__(self, workspace: Workspace, clock: Callable[[], int]) -> None:
+        self._workspace = workspace
+        self._clock = clock
+        self._guard = threading.Lock()
+        self._crowd: tuple[int, Crowd] | None = None
+
+    def diagnose(self, customer_id: str, as_of: int | None) -> Diagnosed | None:
+        at = self._clock() if as_of is None else as_of
+        return diagnosed(self._workspace, customer_id, at, lambda: self._crowd_at(at))
+
+    def _crowd_at(self, at: int) -> Crowd:
+        hour = at // HOUR_US
+        with self._guard:
+            if self._crowd is None or self._crowd[0] != hour:
+                self._crowd = hour, crowd(self._workspace, at)
+            return self._crowd[1]
+
+
+def diagnosed(
+    workspace: Workspace, customer_id: str, at: int, beside: Callable[[], Crowd] | None = None
+) -> Diagnosed | None:
+    """Diagnose one customer as known before a moment, beside a crowd that is looked at when none is given."""
+    with workspace.database.read() as session:
+        customer = number_of(session, customer_id)
+    if customer is None:
+        return None
+    others = crowd(workspace, at) if beside is None else beside()
+    found = occurrences(workspace, [customer], at).get(customer, [])
+    knowledge = load_knowledge(workspace.folder / OWN, shipped_names())
+    observed = telemetry.observe(found, at, load_tables())
+    peers = [tallies for each, tallies in others.tallies.items() if each != customer]
+    case = telemetry.case(observed, standings(observed, peers), at)
+    return Diagnosed(customer_id, diagnose(case, knowledge), knowledge, len(found), len(peers))
+
+
+def crowd(workspace: Workspace, at: int) -> Crowd:
+    """Some of those who sent telemetry before a moment, chosen by a hash of the day: others on another day."""
+    log = look(workspace, (at, at), [])
+    day = last_day_before(at)
+    sending = engine.customers_with(log, _sent(at))
+    chosen = sorted(sending, key=lambda each: hash63(f"{day}:{each}".encode()))[:PEERS]
+    tables = load_tables()
+    found = occurrences(workspace, chosen, at)
+    return Crowd({each: telemetry.observe(several, at, tables).tallies for each, several in found.items()})
+
+
+def occurrences(workspace: Workspace, customers: Sequence[int], at: int) -> dict[int, list[Occurrence]]:
+    """Telemetry of some customers as known before a moment, oldest first, by number."""
+    listed = ", ".join(map(str, customers)) or "NULL"
+    rows = engine.events_of(look(workspace, (at, at), []), f"{_sent(at)} AND customer IN ({listed})", AT_MOST)
+    found: dict[int, list[Occurrence]] = defaultdict(list)
+    for row in reversed(rows.select(["customer", "kind", "name", "occurred_at", "properties"]).to_pylist()):
+        kind = key_of(row["kind"], row["name"])
+        found[row["customer"]].append(Occurrence(kind, row["occurred_at"], _decode(row["properties"])))
+    return found
+
+
+def _sent(at: int) -> str:
+    """A condition on the log: telemetry of the span that is looked at, known before a moment."""
+    kinds = ", ".join(str(number(each)) for each in telemetry.KINDS)
+    return f"kind IN ({kinds}) AND known_at < {at} AND occurred_at >= {at - telemetry.SPAN_US} AND occurred_at < {at}"
+
+
+def standings(own: Observed, others: Sequence[Mapping[Topic, Tally]]) -> dict[Topic, Standing]:
+    """How a customer's counts compare with its own past and with others."""
+    found: dict[Topic, Standing] = {}
+    for topic, tally in own.tallies.items():
+        beside = [each[topic] for each in others if topic in each]
+        now, past = (_sum(parts) for parts in ([each.now for each in beside], [each.past for each in beside]))
+        if isinstance(tally.now, Counts):
+            (found[topic],) = of_failures(tally.now, tally.past, Counts(*now), Counts(*past))
+        else:
+            (found[topic],) = of_work(tally.now, tally.past, Amounts(*now), Amounts(*past))
+    return found
+
+
+def _sum(parts: Sequence[Counts | Amounts]) -> tuple[float, float]:
+    """What several counted together."""
+    rows = [astuple(each) for each in parts]
+    return sum(row[0] for row in rows), sum(row[1] for row in rows)
