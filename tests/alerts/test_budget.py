@@ -50,7 +50,9 @@ def test_what_is_not_shown_says_why_and_comes_back():
     today = share(claims, {"ada": 1}, TODAY)
     tomorrow = share([replace(claims[0], shown_on=TODAY), claims[1]], {"ada": 1}, TODAY + 1)
 
-    assert today.suppressed == (Suppressed(TODAY, "b", "ada", "1 of ada's alerts are more pressing today", TODAY + 1),)
+    assert today.suppressed == (
+        Suppressed(TODAY, "b", "ada", "others are more pressing, and 1 are shown a day", TODAY + 1),
+    )
     assert tomorrow.shown == ("a", "b")
 
 

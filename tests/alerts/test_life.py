@@ -136,14 +136,35 @@ def test_a_snooze(facts, expected):
     [
         pytest.param([ended(4)], ["7 resolved"], id="gone for its calm"),
         pytest.param([ended(4), fired(6)], ["6 reopened", "6 > owner"], id="away for a moment"),
-        pytest.param([ended(3), Unsnoozed(4 * STEP, "ada")], ["6 resolved"], id="woken while it is away"),
+        pytest.param([ended(3), Unsnoozed(4 * STEP, "ada")], ["4 resolved"], id="woken while it is away"),
         pytest.param(
-            [ended(3), Unsnoozed(4 * STEP, "ada"), fired(5)], ["5 reopened", "5 > owner"], id="woken, and it came back"
+            [ended(3), Unsnoozed(4 * STEP, "ada"), fired(5)], ["4 resolved", "5 opened"], id="woken, and it came back"
         ),
     ],
 )
 def test_a_snooze_that_ends_while_the_condition_is_away_waits_for_its_calm(facts, expected):
     assert story(CALM, [fired(1), snoozed(2, 5), *facts], 8)[3:5] == expected
+
+
+def counted(at, measure):
+    return msgspec.structs.replace(fired(at), measure=measure, because=f"{measure:.0f} tickets")
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        pytest.param([acknowledged(2)], ["3 reopened", "3 > owner"], id="taken"),
+        pytest.param([], ["3 worsened"], id="open"),
+        pytest.param([snoozed(2, 99)], [], id="snoozed"),
+        pytest.param([resolved(2)], [], id="closed"),
+    ],
+)
+def test_another_of_what_a_rule_counts_is_news_for_who_took_care_of_the_others(answers, expected):
+    rule = msgspec.structs.replace(terms(respond=9).rule, counts=True)
+    counts = msgspec.structs.replace(terms(respond=9), rule=rule)
+    facts = [counted(1, 1.0), *answers, counted(3, 2.0), counted(4, 2.0), counted(5, 1.0)]
+
+    assert story(counts, facts, 5)[len(OPENS) + len(answers) :] == expected
 
 
 @pytest.mark.parametrize("answer", [acknowledged(2), snoozed(2, 99), resolved(2)], ids=["taken", "snoozed", "resolved"])

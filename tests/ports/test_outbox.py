@@ -224,3 +224,16 @@ def test_counts_and_pages(database):
 
 def test_every_state_is_an_end_or_not():
     assert {State.QUEUED, State.SENDING} | ENDS == set(State)
+
+
+def test_troubled_is_what_did_not_arrive_by_itself(database):
+    put(
+        database, *(entry(key) for key in ("fresh", "sent", "again", "lost", "maybe")), entry("old", created_at=NOW - 9)
+    )
+    for key, state in (("sent", State.SENT), ("lost", State.FAILED), ("maybe", State.UNCERTAIN), ("old", State.FAILED)):
+        settle(database, claim(database, key), state)
+    settle(database, claim(database, "again"), State.QUEUED, error="no connection", due_at=NOW + 5)
+    with database.read() as session:
+        found = outbox.troubled(session, NOW - 5, 9)
+
+    assert {each.key: each.error for each in found} == {"again": "no connection", "lost": None, "maybe": None}

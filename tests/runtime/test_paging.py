@@ -11,6 +11,8 @@ from keepwell.base.time import DAY_US, HOUR_US
 from keepwell.config.settings import Settings
 from keepwell.config.staff import alone
 from keepwell.runtime import cycle, paging
+from keepwell.runtime.alertbook import StoredAlerts
+from keepwell.runtime.ports.alerts import Deed
 from keepwell.runtime.receive import Parcel, receive
 from keepwell.store import alerts, outbox
 from keepwell.store.customers import all_ids
@@ -33,12 +35,12 @@ def replace_people(rota, *people):
     return type(rota)({person.key: person for person in people}, rota.shifts, rota.levels)
 
 
-def happens(space, *history):
+def happens(space, *history, at=NOW + 1):
     """Events arrive, and what they cause is written."""
     receive(space, [Parcel("key:1", events(list(history)))], NOW)
     while cycle.fold(space):
         pass
-    evaluate(space, NOW + 1)
+    evaluate(space, at)
 
 
 def evaluate(space, at):
@@ -83,6 +85,16 @@ def test_what_goes_on_unchanged_is_not_written_again(space):
     evaluate(space, NOW + 5 * HOUR_US)
 
     assert states() == before
+
+
+def test_another_urgent_ticket_is_told_to_who_took_care_of_the_first(space):
+    happens(space, ("ticket_opened", 0.0, {"ticket": "t", "severity": "urgent"}))
+    book = StoredAlerts(space, lambda: NOW + 2, lambda *_: None, lambda: None)
+    book.act([1], Deed("acknowledge", "ada"))
+    happens(space, ("ticket_opened", 0.0, {"ticket": "u", "severity": "urgent"}), at=NOW + 3)
+
+    assert len(letters(space)) == 2
+    assert book.alert(1).line.because == "2 open tickets of severity urgent or escalated"
 
 
 def test_the_digest_is_written_once_a_day_and_not_before_its_hour(space):

@@ -49,6 +49,17 @@ def test_a_rule_that_is_switched_off_fires_nothing(space, tmp_path):
     assert line.removed == ["quiet"]
 
 
+def test_a_draft_that_is_in_force_already_is_compared_with_what_ships(space):
+    own = space.folder / "alerts.toml"
+    own.write_text("[login_absence_72h]\nenabled = false\n")
+    try:
+        (line,) = previewing.preview(space, own, NOW, 12)
+    finally:
+        own.unlink()
+
+    assert (line.fired, line.draft_fired) == (1, 0)
+
+
 def test_a_command_raises_each_alert_once(space):
     bring_up_to_date(space, NOW)
     first = alert_book(space).part(Wanted(), 0, 100)

@@ -26,7 +26,7 @@ from keepwell.runtime.ports.book import (
     Sheet,
 )
 from keepwell.runtime.ports.desk import Desk
-from keepwell.runtime.ports.health import HeldLine, RefusedLine, SourceLine, UnknownEvent, Watch
+from keepwell.runtime.ports.health import HeldLine, LetterLine, RefusedLine, SourceLine, UnknownEvent, Watch
 from keepwell.runtime.ports.idempotency import Answer
 from keepwell.runtime.ports.keys import KeyRefusedError, KeyWish, NewKey
 from keepwell.runtime.ports.live import Live
@@ -358,6 +358,12 @@ class FakeHealth:
 
     def refused(self):
         return [RefusedLine(f"/hooks/{NASTY_LABEL}", "not signed", 3, NOW)]
+
+    def letters(self):
+        return [
+            LetterLine("email", NASTY_LABEL, "An open ticket", "queued", "no connection", NOW, NOW + 80_000_000),
+            LetterLine("webhook", "webhook", NASTY_LABEL, "uncertain", "", NOW, None),
+        ]
 
     def watch(self):
         held = [HeldLine("c001", 2, NOW, "ArithmeticError: boom")]

@@ -9,7 +9,7 @@ from keepwell.alerts.alert import Fired, Held
 from keepwell.alerts.incident import Began
 from keepwell.alerts.outage import Kind, Signal
 from keepwell.alerts.rule import Severity
-from keepwell.base.time import HOUR_US, day_of
+from keepwell.base.time import DAY_US, HOUR_US, day_of
 from keepwell.events.accept import Receipt, accept
 from keepwell.events.event import Raw
 from keepwell.runtime import alerting, budgeting, cycle
@@ -78,6 +78,22 @@ def test_what_an_incident_holds_takes_nobody_s_place(space, book):
 
     assert held_back == 0
     assert [each.customer_id for each in book.part(OPEN, 0, 9).lines if not each.held_by] == ["ada"]
+
+
+def test_what_was_answered_keeps_its_place_of_the_day(space, book):
+    (first,), _ = fire(space, "ada"), fire(space, "bob", severity=Severity.LOW)
+    alarms = cycle.alarms_at(space)
+    people = {key: structs.replace(person, capacity=1) for key, person in alarms.rota.people.items()}
+    alarms = replace(alarms, rota=structs.replace(alarms.rota, people=people))
+
+    def held_back(at):
+        with space.database.write() as session:
+            return budgeting.budget(session, alarms, at)
+
+    assert held_back(LATER) == 1
+    book.act([first], Deed("acknowledge", "jen"))
+    assert held_back(LATER) == 1
+    assert held_back(LATER + DAY_US) == 0
 
 
 def test_a_part_is_of_the_whole_order(space, book):

@@ -60,3 +60,10 @@ def test_it_names_requests_that_were_refused(page):
     found = page(Role.VIEWER).split('id="h-refused"')[1].split("</table>")[0]
     assert str(escape(f"/hooks/{NASTY_LABEL}")) in found
     assert "not signed" in found
+
+
+def test_it_names_messages_that_have_not_arrived(page):
+    found = page(Role.VIEWER).split('id="h-letters"')[1].split("</table>")[0]
+    assert "tried again at" in found
+    assert "no connection" in found
+    assert "may have arrived" in found

@@ -67,7 +67,7 @@ def share(claims: Iterable[Claim], capacities: Mapping[str, int], day: int) -> S
         capacity = capacities.get(owner, CAPACITY)
         given, refused = _of_one(list(several), capacity, day)
         shown += given
-        because = f"{capacity} of {owner}'s alerts are more pressing today"
+        because = f"others are more pressing, and {capacity} are shown a day"
         suppressed += [Suppressed(day, alert, owner, because, day + 1) for alert in refused]
     return Sharing(tuple(shown), tuple(suppressed))
 

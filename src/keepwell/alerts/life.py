@@ -175,8 +175,8 @@ class _Life:
         else:
             self._end(at, "the snooze ended, and the condition is gone")
 
-    def _end(self, at: int, because: str) -> None:
-        self._note(at, Deed.RESOLVED, because, status=Status.RESOLVED, resolved_at=at, **_QUIET)
+    def _end(self, at: int, because: str, by: str = "") -> None:
+        self._note(at, Deed.RESOLVED, because, by, status=Status.RESOLVED, resolved_at=at, **_QUIET)
 
     def take(self, fact: Fact) -> None:
         match fact:
@@ -204,6 +204,8 @@ class _Life:
         self._set(severity=fact.severity if worse else state.severity, **seen)
         if worse:
             self._worsen(fact)
+        elif self.rule.counts and fact.measure > state.measure:
+            self._add(fact)
 
     def _is_new(self, at: int, untrue_since: int | None) -> bool:
         """Whether a resolved alert fires anew: what a person closed has to end first, for as long as any ending."""
@@ -228,6 +230,13 @@ class _Life:
                 self._reopen(fact.at, f"worse than before: {fact.because}")
             case _:
                 assert_never(self.state.status)
+
+    def _add(self, fact: Fired) -> None:
+        """One more of what the rule counts: news for whoever took care of the others, and on record for the rest."""
+        if self.state.status is Status.ACKNOWLEDGED:
+            self._reopen(fact.at, f"more than before: {fact.because}")
+        elif self.state.status is Status.OPEN:
+            self._note(fact.at, Deed.WORSENED, f"more than before: {fact.because}")
 
     def _hurry(self, at: int) -> None:
         """Worse may mean around the clock, so the deadline may come earlier, but never later."""
@@ -301,7 +310,7 @@ class _Life:
         if self.state.untrue_since is None:
             self._reopen(fact.at, f"{fact.by} ended the snooze", fact.by)
         else:
-            self._set(snoozed_until=fact.at)
+            self._end(fact.at, "the snooze was ended, and the condition is gone", fact.by)
 
     def _reassign(self, fact: Reassigned) -> None:
         if fact.owner != self.state.owner:

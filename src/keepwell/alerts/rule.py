@@ -42,6 +42,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         hold_s: seconds for which the condition must hold before the alert opens.
         calm_s: seconds for which it must not hold before the alert ends by itself.
         once_s: seconds from one opening to the next, at least.
+        counts: whether each more of what it measures is news, as another ticket.
         params: numbers the condition reads.
         enabled: whether it is looked at at all.
     """
@@ -59,5 +60,6 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hold_s: int = 0
     calm_s: int = 0
     once_s: int = 0
+    counts: bool = False
     params: Mapping[str, float] = {}
     enabled: bool = True

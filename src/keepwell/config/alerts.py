@@ -13,6 +13,8 @@ from keepwell.alerts.conditions import CONDITIONS
 from keepwell.alerts.rule import Rule
 from keepwell.config.refusal import FileRefusedError, line_of, read_toml
 
+OWN = "alerts.toml"
+"""The installation's own rules, in the data folder."""
 DEFAULTS = Path(__file__).parent / "defaults" / "alerts.toml"
 UNCHANGED = "The rules of alerts in use were not changed"
 

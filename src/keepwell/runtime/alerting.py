@@ -71,11 +71,12 @@ def _fired(
     state = states.get(name)
     explained = [each.name for each in alarms.incidents if rule.quiet and each.concerns(customer)]
     fresh = [each for each in explained if state is None or each not in state.held_by]
-    if state is not None and not fresh and _is_known(state, severity, because, now):
+    measure = float(found.measure[row]) if np.isfinite(found.measure[row]) else 0.0
+    more = rule.counts and state is not None and measure != state.measure
+    if state is not None and not fresh and not more and _is_known(state, severity, because, now):
         return
     facts: list[Fact] = [Held(now, each) for each in fresh]
-    measure = float(found.measure[row])
-    told.facts[name] = [*facts, Fired(now, severity, measure if np.isfinite(measure) else 0.0, because)]
+    told.facts[name] = [*facts, Fired(now, severity, measure, because)]
     told.readings[name] = _reading(found, row)
 
 

@@ -23,6 +23,7 @@ def budget(session: Session, alarms: Alarms, now: int) -> int:
     held = {name for name, state in living.items() if state.held_by}  # nobody is told of them, so they take no place
     wanted = alerts.Wanted(statuses=(str(Status.OPEN),))
     rows = [each for each in alerts.listed(session, wanted, MOST) if (each.customer, each.rule) not in held]
+    rows += alerts.answered_of(session, day_of(now))  # the places of a day are not given twice
     customers = sorted({each.customer for each in rows})
     said = {number: lines.words(document) for number, document in lines.documents(session, customers)}
     claims = []

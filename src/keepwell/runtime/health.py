@@ -7,13 +7,15 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
+from keepwell.base.time import DAY_US
 from keepwell.runtime import chores
-from keepwell.runtime.ports.health import LATELY, HeldLine, RefusedLine, SourceLine, UnknownEvent, Watch
+from keepwell.runtime.ports.health import LATELY, HeldLine, LetterLine, RefusedLine, SourceLine, UnknownEvent, Watch
 from keepwell.runtime.refusals import Refusals
 from keepwell.runtime.worker import Worker
-from keepwell.store import evaluations, rollups, sources
+from keepwell.store import evaluations, outbox, rollups, sources
 from keepwell.store import log as log_store
 from keepwell.store.customers import ids_of
+from keepwell.store.outbox import State
 
 PING_EVERY_S = 60.0
 PING_TIMEOUT_S = 10.0
@@ -49,6 +51,17 @@ class LiveHealth:
 
     def refused(self) -> Sequence[RefusedLine]:
         return self._refusals.lines(SHOWN)
+
+    def letters(self) -> Sequence[LetterLine]:
+        with self._workspace.database.read() as session:
+            found = outbox.troubled(session, self._clock() - 7 * DAY_US, SHOWN)
+        return [
+            LetterLine(
+                each.channel, each.recipient, each.because, str(each.state), each.error or "", each.created_at,
+                each.due_at if each.state is State.QUEUED else None,
+            )
+            for each in found
+        ]  # fmt: skip
 
     def watch(self) -> Watch:
         with self._workspace.database.read() as session:

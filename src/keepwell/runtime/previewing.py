@@ -13,7 +13,7 @@ from keepwell.alerts.alert import Alert, Deed, Noted
 from keepwell.alerts.life import decider
 from keepwell.alerts.rule import Rule
 from keepwell.base.time import DAY_US
-from keepwell.config.alerts import load_rules
+from keepwell.config.alerts import OWN, load_rules, shipped_rules
 from keepwell.runtime import alerting, surveying
 from keepwell.runtime.workspace import Workspace
 from keepwell.store.alerts import Name
@@ -64,12 +64,16 @@ class Lives:
 def preview(
     workspace: Workspace, file: Path, now: int, days: int, step: Callable[[int], object] = lambda _: None
 ) -> list[Line]:
-    """Compare the rules in force with a draft, over the last days. Only rules that differ are told."""
+    """Compare the rules in force with a draft, over the last days. Only rules that differ are told.
+
+    A draft that lies in the data folder already is in force: it is compared with the rules that ship.
+    """
     draft = load_rules(file)
-    changed = [name for name, rule in workspace.alarms.rules.items() if draft[name] != rule]
+    in_force = shipped_rules() if file.resolve() == (workspace.folder / OWN).resolve() else workspace.alarms.rules
+    changed = [name for name, rule in in_force.items() if draft[name] != rule]
     if not changed:
         return []
-    both = [_lives(workspace, rules, changed) for rules in (workspace.alarms.rules, draft)]
+    both = [_lives(workspace, rules, changed) for rules in (in_force, draft)]
     for day in surveying.past_days(workspace, now, days):
         for each in both:
             each.live(day)

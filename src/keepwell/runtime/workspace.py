@@ -10,7 +10,7 @@ from pathlib import Path
 
 from keepwell.alerts.alarms import Alarms
 from keepwell.base.errors import KeepwellError
-from keepwell.config.alerts import load_rules
+from keepwell.config.alerts import OWN, load_rules
 from keepwell.config.scorecards import load_deck
 from keepwell.config.settings import DATABASE_FILE, Settings
 from keepwell.config.staff import load_staff
@@ -118,7 +118,7 @@ def _prepare(settings: Settings, *, create: bool) -> None:
 def _alarms(settings: Settings) -> Alarms:
     """The rules and the staff of the installation."""
     staff = load_staff(settings.data / "staff.toml", settings.persona, now_us())
-    return Alarms(load_rules(settings.data / "alerts.toml"), staff)
+    return Alarms(load_rules(settings.data / OWN), staff)
 
 
 @contextmanager

@@ -262,6 +262,12 @@ def suppress(session: Session, day: int, held_back: Mapping[int, tuple[str, str]
     session.many("UPDATE alert SET shown_on = ? WHERE id = ? AND shown_on IS NULL", [(day, each) for each in shown])
 
 
+def answered_of(session: Session, day: int) -> list[Row]:
+    """Alerts that were first shown on a day and are open no longer."""
+    rows = session.run(f"SELECT {_COLUMNS} FROM alert WHERE shown_on = ? AND status <> ?", (day, str(Status.OPEN)))
+    return [Row(*each) for each in rows]
+
+
 def tally(session: Session, since: int) -> dict[tuple[str, str, str], int]:
     """How many alerts were opened since, by rule, status and verdict."""
     rows = session.run(

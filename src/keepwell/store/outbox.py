@@ -278,6 +278,17 @@ def listed(session: Session, limit: int, state: State | None = None, before: int
     return [_entry(row) for row in rows]
 
 
+def troubled(session: Session, since: int, limit: int) -> list[Entry]:
+    """Messages made since a moment that did not arrive at the first attempt, or ended otherwise, the newest first."""
+    ends = ", ".join(f"'{each}'" for each in (State.FAILED, State.UNCERTAIN, State.EXPIRED))
+    rows = session.run(
+        f"SELECT {_COLUMNS} FROM outbox WHERE created_at >= ? AND (state IN ({ends})"
+        " OR (state = 'queued' AND attempts > 0)) ORDER BY created_at DESC, key LIMIT ?",
+        (since, limit),
+    )
+    return [_entry(row) for row in rows]
+
+
 def find(session: Session, key: str) -> Entry | None:
     """The message of a key."""
     rows = session.run(f"SELECT {_COLUMNS} FROM outbox WHERE key = ?", (key,))

@@ -48,6 +48,18 @@ class RefusedLine(msgspec.Struct, frozen=True):
     last_at: int
 
 
+class LetterLine(msgspec.Struct, frozen=True):
+    """A message that has not arrived, or of which that is not known. `due_at` is when it is tried again, if it is."""
+
+    channel: str
+    recipient: str
+    because: str
+    state: str
+    error: str
+    created_at: int
+    due_at: int | None
+
+
 class Watch(msgspec.Struct, frozen=True):
     """Who is watched as promised."""
 
@@ -71,6 +83,10 @@ class Health(Protocol):
 
     def refused(self) -> Sequence[RefusedLine]:
         """Requests of senders that were refused as a whole, the last ones first."""
+        ...
+
+    def letters(self) -> Sequence[LetterLine]:
+        """Messages of the last week that have not arrived, the newest first."""
         ...
 
     def watch(self) -> Watch: ...

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from keepwell.base.time import DAY_US, HOUR_US, SECOND_US
-from keepwell.runtime.ports.health import LATELY, Health, HeldLine, SourceLine, Watch
+from keepwell.runtime.ports.health import LATELY, Health, HeldLine, LetterLine, SourceLine, Watch
 from keepwell.runtime.ports.rejects import RejectLine
 from keepwell.web.views import links, words
 
@@ -43,6 +43,24 @@ class RejectRow:
     at: str
 
 
+LETTER_STATES = {
+    "failed": "not delivered",
+    "uncertain": "may have arrived; it is not sent again",
+    "expired": "too late to be of use",
+}
+
+
+@dataclass(frozen=True)
+class LetterRow:
+    """One message that has not arrived."""
+
+    to: str
+    because: str
+    state: str
+    error: str
+    made: str
+
+
 @dataclass(frozen=True)
 class HeldRow:
     """One customer that is set apart."""
@@ -65,6 +83,7 @@ class SourcesView:
     unknown: Sequence[tuple[str, str, str]]
     lately: str
     refused: Sequence[tuple[str, str, str, str]]
+    letters: Sequence[LetterRow]
     held: Sequence[HeldRow]
     rejects: Sequence[RejectRow]
     more_rejects: bool
@@ -84,11 +103,19 @@ def page(health: Health, rejects: Sequence[RejectLine], now: int, said: str = ""
         unknown=[(each.name, f"{each.times:,}", ago(each.last_at, now)) for each in unknown],
         lately=f"{LATELY:,}",
         refused=[(each.address, each.because, ago(each.last_at, now), f"{each.times:,}") for each in health.refused()],
+        letters=[_letter(each, now) for each in health.letters()],
         held=[_held(each) for each in watch.held],
         rejects=[_reject(each, labels) for each in rejects[:SHOWN_REJECTS]],
         more_rejects=len(rejects) > SHOWN_REJECTS,
         said=said,
     )  # fmt: skip
+
+
+def _letter(line: LetterLine, now: int) -> LetterRow:
+    state = LETTER_STATES.get(line.state, line.state)
+    if line.due_at is not None:
+        state = f"tried again {'now' if line.due_at <= now else 'at ' + words.moment(line.due_at)}"
+    return LetterRow(f"{line.channel} to {line.recipient}", line.because, state, line.error, ago(line.created_at, now))
 
 
 def _held(line: HeldLine) -> HeldRow:
