@@ -22,6 +22,7 @@ GROUPS: Mapping[str, str] = {
     "feature_released": "Releases",
     "forecast_published": "Our own",
     "competitor_seen": "Market and risk",
+    "swap_quoted": "Telemetry",
 }
 """Headings, by the event of the catalog they stand before."""
 

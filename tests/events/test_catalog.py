@@ -87,10 +87,19 @@ SAMPLES = [
     sample("run_closed"),
     sample("milestone_reached"),
     sample("competitor_seen", {"competitor": "Acme", "share": "0.4"}, part="Acme", v1=400),
-    sample("login_failed"),
-    sample("approval_granted"),
-    sample("screening_hit"),
-    sample("kyc_expiring"),
+    sample("login_failed", {"network": "AS64500", "factor": "password"}),
+    sample("approval_granted", {"chain": "solana", "amount": "18446744073709551615", "known": False}),
+    sample("screening_hit", {"address": "a", "hit": False, "hops": 3}),
+    sample("kyc_expiring", {"expires_at": "2026-12-01"}),
+    sample("swap_quoted", {"quoted_out": "102841", "slippage_bps": 50}),
+    sample("lp_position_reported", {"position": "p", "in_range": True}),
+    sample("loan_reported", {"loan": "l", "health_factor": 1.2}),
+    sample("bridge_message", {"id": "m", "state": "Attested"}),
+    sample("key_used", {"key_id": "k", "country": "NO"}),
+    sample("authority_changed", {"what": "system_assign"}),
+    sample("withdrawal_made", {"value_usd": 900, "destination": "a"}),
+    sample("travel_rule_reported", {"transfer": "t", "missing": ["originator"]}),
+    sample("node_reported", {"health_ok": True}),
 ]  # fmt: skip
 
 
@@ -136,6 +145,8 @@ PLAN = """
     referral_made expansion_discussed
     forecast_published message_approved run_opened run_closed milestone_reached
     competitor_seen login_failed approval_granted screening_hit kyc_expiring
+    swap_quoted lp_position_reported loan_reported bridge_message key_used authority_changed withdrawal_made
+    travel_rule_reported node_reported
 """
 
 
@@ -185,7 +196,15 @@ def test_spelling_does_not_matter(spell):
     }
 
 
-ALIASES = {"login": "signed_in", "$pageview": "page_viewed", "group": "customer_updated", "identify": "contact_updated"}
+ALIASES = {
+    "login": "signed_in", "$pageview": "page_viewed", "group": "customer_updated", "identify": "contact_updated",
+    "sol_tx_attempt": "transaction", "api_call": "api_called", "swap": "swap_quoted",
+    "lp_position": "lp_position_reported",
+    "loan": "loan_reported",
+    "bridge_msg": "bridge_message", "key_use": "key_used", "withdrawal": "withdrawal_made",
+    "authority_change": "authority_changed", "travel_rule": "travel_rule_reported", "approval": "approval_granted",
+    "screening": "screening_hit", "kyc": "kyc_expiring",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("alias", "key"), ALIASES.items())
@@ -213,6 +232,10 @@ WORDS = [
     ("message_sent", {"answerable": 0}, "code", 0),
     ("transaction", {"status": "Confirmed"}, "code2", 0),
     ("transaction", {"status": "Reverted"}, "code2", 1),
+    ("transaction", {"status": "landed_ok"}, "code2", 0),
+    ("transaction", {"status": "landed_failed"}, "code2", 1),
+    ("transaction", {"status": "preflight_rejected"}, "code2", 3),
+    ("transaction", {"status": "unknown"}, "code2", 4),
     ("transaction", {"kind": " Bridge "}, "code", 2),
     ("page_viewed", {"area": "academy"}, "code", 3),
     ("page_viewed", {}, "code", 0),
@@ -229,10 +252,21 @@ def test_words_and_counts_as_senders_write_them(key, properties, slot, value):
     assert getattr(accept(sent(key, properties), FILE), slot) == value
 
 
-def test_a_release_may_be_about_nobody():
-    release = accept(sent("feature_released", {"feature": "limit"}, customer_id=None), FILE)
+@pytest.mark.parametrize(("key", "properties"), [("feature_released", {"feature": "limit"}), ("node_reported", {})])
+def test_what_concerns_the_platform_may_be_about_nobody(key, properties):
+    assert accept(sent(key, properties, customer_id=None), FILE).customer_id == ""
 
-    assert release.customer_id == ""
+
+@pytest.mark.parametrize("key", [spec.key for spec in CATALOG if not spec.about_nobody and not spec.required])
+def test_everything_else_is_about_somebody(key):
+    assert accept(sent(key, {}, customer_id=None), FILE).reason == "missing_customer"
+
+
+TELEMETRY = [spec for spec in CATALOG if spec.number >= 100]
+
+
+def test_telemetry_is_nobodys_own_activity_and_refuses_no_row_for_a_property():
+    assert [spec.key for spec in TELEMETRY if spec.own or spec.slots or spec.required] == []
 
 
 def test_a_status_nobody_knows_is_refused_and_never_taken_for_success():

@@ -138,9 +138,9 @@ def _name(value: object) -> str:
 
 
 def _customer(value: object, spec: catalog.EventSpec | None) -> str:
-    """The customer's own id, without white space around it. Only a release may be about nobody: the platform."""
+    """The customer's own id, without white space around it. Some events may be about nobody: the platform."""
     if value is None or value == "":
-        if spec is not None and spec.key == "feature_released":
+        if spec is not None and spec.about_nobody:
             return ""
         raise Refused(Reason.MISSING_CUSTOMER, "customer_id")
     found = _id(value, Reason.BAD_CUSTOMER, "customer_id").strip()

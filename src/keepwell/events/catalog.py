@@ -37,7 +37,8 @@ class EventSpec:
 
     `slots` maps a slot of the event to (property, reader); `required` names properties without
     which the event says nothing; `text` is the property whose sentiment fills `v2`;
-    `own_needs` is a slot that must be above 0 for the event to be the customer's own activity.
+    `own_needs` is a slot that must be above 0 for the event to be the customer's own activity;
+    `about_nobody` allows events of the platform itself, without a customer.
     """
 
     number: int
@@ -49,6 +50,7 @@ class EventSpec:
     slots: Mapping[str, tuple[str, s.Reader]] = field(default_factory=dict)
     required: tuple[str, ...] = ()
     text: str | None = None
+    about_nobody: bool = False
 
     @cached_property
     def plan(self) -> tuple[tuple[int, str, s.Reader], ...]:
@@ -68,7 +70,26 @@ A, F, S = Stream.ACTIVITY, Stream.FACT, Stream.STATE
 
 AREAS = ("app", "docs", "forum", "education")
 KINDS = ("transfer", "swap", "bridge", "stake", "lend", "borrow", "lp", "farm", "mint")
-STATUSES = ("succeeded", "failed", "expired", "rejected")
+STATUSES = ("succeeded", "failed", "expired", "rejected", "unknown")
+STATUS_WORDS = {
+    "success": "succeeded",
+    "ok": "succeeded",
+    "confirmed": "succeeded",
+    "finalized": "succeeded",
+    "landed_ok": "succeeded",
+    "error": "failed",
+    "reverted": "failed",
+    "landed_failed": "failed",
+    "dropped": "expired",
+    "preflight_rejected": "rejected",
+}
+"""What senders say instead of a status.
+
+`unknown` is a status of its own: an attempt whose end its sender never learnt. It counts as tried and not as
+succeeded, like one that expired. Were it left out, a sender could improve its share by not looking; were it taken
+for a failure, the Expert would blame a program for it.
+"""
+
 SEVERITIES = ("low", "normal", "high", "urgent")
 TOPICS = ("technical", "billing", "how_to")
 SURVEYS = {"nps": s.rating(0, 10), "csat": s.rating(1, 5), "ces": s.rating(1, 7)}
@@ -77,19 +98,7 @@ _area = s.one_of(
     *AREAS, synonyms={"documentation": "docs", "community": "forum", "academy": "education"}, fallback="app"
 )
 _kind = s.one_of(*KINDS, fallback="transfer")
-_status = s.one_of(
-    *STATUSES,
-    synonyms={
-        "success": "succeeded",
-        "ok": "succeeded",
-        "confirmed": "succeeded",
-        "finalized": "succeeded",
-        "error": "failed",
-        "reverted": "failed",
-        "dropped": "expired",
-    },
-    missing="succeeded",
-)
+_status = s.one_of(*STATUSES, synonyms=STATUS_WORDS, missing="succeeded")
 _severity = s.one_of(
     *SEVERITIES,
     synonyms={"minor": "low", "medium": "normal", "major": "high", "critical": "urgent", "blocker": "urgent"},
@@ -134,7 +143,7 @@ CATALOG: tuple[EventSpec, ...] = (
         "transaction",
         A,
         own=True,
-        aliases=("transaction_completed", "tx"),
+        aliases=("transaction_completed", "tx", "sol_tx_attempt"),
         slots={
             "part": ("chain", s.text),
             "part2": ("asset", s.text),
@@ -283,6 +292,7 @@ CATALOG: tuple[EventSpec, ...] = (
         77,
         "feature_released",
         F,
+        about_nobody=True,
         required=("feature",),
         slots={"part": ("feature", s.text), "code": ("tier", _tier)},
     ),
@@ -295,9 +305,21 @@ CATALOG: tuple[EventSpec, ...] = (
     # market and risk
     EventSpec(90, "competitor_seen", F, slots={"part": ("competitor", s.text), "v1": ("share", s.permille)}),
     EventSpec(91, "login_failed", A),
-    EventSpec(92, "approval_granted", F),
-    EventSpec(93, "screening_hit", F),
-    EventSpec(94, "kyc_expiring", F),
+    EventSpec(92, "approval_granted", F, aliases=("approval",)),
+    EventSpec(93, "screening_hit", F, aliases=("screening",)),
+    EventSpec(94, "kyc_expiring", F, aliases=("kyc",)),
+    # Telemetry: what the Expert looks at. It reads the properties, so no slot can refuse a row, and no event is the
+    # customer's own activity: what was done is counted where it was done, by `transaction` and its like. What comes
+    # often is activity, which a rollup folds into one row a day; a fact would be a row each, kept for 400 days.
+    EventSpec(100, "swap_quoted", A, aliases=("swap",)),
+    EventSpec(101, "lp_position_reported", A, aliases=("lp_position",)),
+    EventSpec(102, "loan_reported", A, aliases=("loan",)),
+    EventSpec(103, "bridge_message", A, aliases=("bridge_msg",)),
+    EventSpec(104, "key_used", A, aliases=("key_use",)),
+    EventSpec(105, "authority_changed", F, aliases=("authority_change",)),
+    EventSpec(106, "withdrawal_made", A, aliases=("withdrawal",)),
+    EventSpec(107, "travel_rule_reported", A, aliases=("travel_rule",)),
+    EventSpec(108, "node_reported", A, about_nobody=True),
 )
 
 BY_KEY: Mapping[str, EventSpec] = {spec.key: spec for spec in CATALOG}

@@ -1,0 +1,104 @@
+"""A domain: what is made of some kinds of events, and the features, counts and readings that come out of it.
+
+A feature is one small function, registered under the name the knowledge base asks for. A domain without any event
+says nothing at all, so that what nobody sends is unknown and never zero.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from keepwell.expert.case import Seen
+from keepwell.expert.features import Value
+from keepwell.expert.reading.tables import Tables
+from keepwell.expert.scope import Topic
+from keepwell.expert.telemetry.record import Record
+from keepwell.statistics.failures import Counts
+from keepwell.statistics.work import Amounts
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What is counted of one topic, in the window and in the past.
+
+    Attributes:
+        now, past: both of the same sort, with plain numbers.
+        drift: the evidence, trial by trial over both, that failures became more frequent; None where it is not kept.
+    """
+
+    now: Counts | Amounts
+    past: Counts | Amounts
+    drift: float | None = None
+
+
+T = TypeVar("T")
+V = TypeVar("V", bound=Value | None)
+Read = Callable[[T, Tables], Iterable[Seen]]
+ByValue = Callable[[T], Value | None]
+ByTally = Callable[[T], Tally | None]
+
+
+class Domain(Generic[T]):
+    """One domain.
+
+    Attributes:
+        name: of the domain.
+        kinds: events it is made of; each is enough.
+        features: how each feature comes out of what was made of them.
+        tallies: the same for what is counted of a topic.
+    """
+
+    def __init__(self, name: str, kinds: tuple[str, ...], made: Callable[[Record], T]) -> None:
+        self.name, self.kinds, self._made = name, kinds, made
+        self.features: dict[str, ByValue[T]] = {}
+        self.tallies: dict[Topic, ByTally[T]] = {}
+        self._readings: list[Read[T]] = []
+
+    def feature(self, name: str) -> Callable[[Callable[[T], V]], Callable[[T], V]]:
+        """Registers a feature under the name the knowledge base asks for."""
+
+        def register(derive: Callable[[T], V]) -> Callable[[T], V]:
+            self.features[name] = derive
+            return derive
+
+        return register
+
+    def tally(self, topic: Topic) -> Callable[[ByTally[T]], ByTally[T]]:
+        """Registers what is counted of a topic."""
+
+        def register(derive: ByTally[T]) -> ByTally[T]:
+            self.tallies[topic] = derive
+            return derive
+
+        return register
+
+    def readings(self, read: Read[T]) -> Read[T]:
+        """Registers what is read out of single events."""
+        self._readings.append(read)
+        return read
+
+    def look(self, record: Record, tables: Tables) -> Look | None:
+        """What the domain says of a record; None without any of its events."""
+        if not any(record.every(kind) for kind in self.kinds):
+            return None
+        made = self._made(record)
+        values = {name: value for name, derive in self.features.items() if _known(value := derive(made))}
+        tallies = {topic: tally for topic, derive in self.tallies.items() if (tally := derive(made)) is not None}
+        seen = [each for read in self._readings for each in read(made, tables)]
+        return Look(values, tallies, seen)  # type: ignore[arg-type]
+
+
+def _known(value: Value | None) -> bool:
+    return value is not None and not (isinstance(value, float) and not math.isfinite(value))
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one domain says."""
+
+    features: Mapping[str, Value]
+    tallies: Mapping[Topic, Tally]
+    readings: list[Seen]
