@@ -7,6 +7,9 @@ from functools import cached_property
 from msgspec.structs import replace
 
 from keepwell.base.time import DAY_US, day_of
+from keepwell.config.expert import shipped_knowledge, shipped_names
+from keepwell.expert.case import Case, Kind, Seen
+from keepwell.expert.diagnose import diagnose
 from keepwell.runtime.changes import Changes
 from keepwell.runtime.people import NoSuchPersonError, PersonRefusedError
 from keepwell.runtime.ports.access import Attempt, Identity, LoginRefusedError, NoRoleError, Opened, Role, Visitor
@@ -26,6 +29,7 @@ from keepwell.runtime.ports.book import (
     Sheet,
 )
 from keepwell.runtime.ports.desk import Desk
+from keepwell.runtime.ports.expert import Diagnosed
 from keepwell.runtime.ports.health import HeldLine, LetterLine, RefusedLine, SourceLine, UnknownEvent, Watch
 from keepwell.runtime.ports.idempotency import Answer
 from keepwell.runtime.ports.keys import KeyRefusedError, KeyWish, NewKey
@@ -376,6 +380,25 @@ class FakeHealth:
         return b"keepwell_up 1\n"
 
 
+class FakeExpert:
+    """Satisfies `Expert`: finds the same of everybody, and nothing of those of whom `quiet` holds."""
+
+    def __init__(self, lines) -> None:
+        self._known = {each.id for each in lines}
+
+    def diagnose(self, customer_id, as_of):
+        if customer_id not in self._known:
+            return None
+        knowledge = shipped_knowledge(shipped_names())
+        seen = [] if customer_id == QUIET else [Seen(Kind.HTTP, code=429, count=40, reference=NASTY_LABEL)]
+        features = {} if customer_id == QUIET else {"rpc.requests": 100.0, "rpc.http_429_share": 0.4}
+        case = Case(as_of or NOW, features, seen, {})
+        return Diagnosed(customer_id, diagnose(case, knowledge), knowledge, len(seen) * 40, 12)
+
+
+QUIET = "c003"
+
+
 def fake_live() -> Live:
     """A live server of which everything is faked; its stream has ended."""
     changes = Changes()
@@ -390,4 +413,13 @@ def clock() -> int:
 def fake_desk(book: FakeBook | None = None) -> Desk:
     """Everything faked; 40 customers when no book is given."""
     found = book or FakeBook(40)
-    return Desk(found, FakeKeys(), FakeOverrides(found), FakeRejects(), NoOnce(), FakeAlerts(found.lines), clock)
+    return Desk(
+        found,
+        FakeKeys(),
+        FakeOverrides(found),
+        FakeRejects(),
+        NoOnce(),
+        FakeAlerts(found.lines),
+        FakeExpert(found.lines),
+        clock,
+    )

@@ -5,20 +5,21 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 
 import msgspec
 
 from keepwell.base.ids import hash63
-from keepwell.base.time import HOUR_US, last_day_before
+from keepwell.base.time import DAY_US, HOUR_US, last_day_before
 from keepwell.config.expert import load_knowledge, shipped_names
 from keepwell.config.expert_tables import load_tables
 from keepwell.engines import duckdb as engine
 from keepwell.events.catalog import key_of, number
-from keepwell.expert import telemetry
 from keepwell.expert.diagnose import diagnose
 from keepwell.expert.scope import Standing, Topic, of_failures, of_work
-from keepwell.expert.telemetry import Observed, Occurrence, Tally
+from keepwell.expert.telemetry.domain import Tally
+from keepwell.expert.telemetry.observe import KINDS, Observed, case, observe
+from keepwell.expert.telemetry.record import NOW_US, PAST_US, Occurrence, Span
 from keepwell.runtime.ports.expert import Diagnosed
 from keepwell.runtime.scoring import look
 from keepwell.runtime.workspace import Workspace
@@ -28,6 +29,10 @@ from keepwell.store.customers import number_of
 
 PEERS = 200
 """Customers that one is compared with: the tests of scope need some dozens, and reading more takes seconds."""
+PLATFORM = 0  # as the customer of an event: it is of the platform itself
+LASTING = ("approval_granted", "authority_changed", "bridge_message", "kyc_expiring", "screening_hit")
+"""Events that hold until something else is said."""
+LASTING_US = 365 * DAY_US
 OWN = "knowledge.toml"
 """The installation's own numbers, in the data folder."""
 AT_MOST = 1_000_000
@@ -73,12 +78,13 @@ def diagnosed(
     if customer is None:
         return None
     others = crowd(workspace, at) if beside is None else beside()
-    found = occurrences(workspace, [customer], at).get(customer, [])
+    sent = occurrences(workspace, [customer, PLATFORM], at)
+    found = sent.get(customer, [])
     knowledge = load_knowledge(workspace.folder / OWN, shipped_names())
-    observed = telemetry.observe(found, at, load_tables())
+    observed = observe([*found, *sent.get(PLATFORM, [])], Span(at), load_tables())
     peers = [tallies for each, tallies in others.tallies.items() if each != customer]
-    case = telemetry.case(observed, standings(observed, peers), at)
-    return Diagnosed(customer_id, diagnose(case, knowledge), knowledge, len(found), len(peers))
+    looked_at = case(observed, standings(observed, peers), at)
+    return Diagnosed(customer_id, diagnose(looked_at, knowledge), knowledge, len(found), len(peers))
 
 
 def crowd(workspace: Workspace, at: int) -> Crowd:
@@ -89,7 +95,7 @@ def crowd(workspace: Workspace, at: int) -> Crowd:
     chosen = sorted(sending, key=lambda each: hash63(f"{day}:{each}".encode()))[:PEERS]
     tables = load_tables()
     found = occurrences(workspace, chosen, at)
-    return Crowd({each: telemetry.observe(several, at, tables).tallies for each, several in found.items()})
+    return Crowd({each: observe(several, Span(at), tables).tallies for each, several in found.items()})
 
 
 def occurrences(workspace: Workspace, customers: Sequence[int], at: int) -> dict[int, list[Occurrence]]:
@@ -105,21 +111,29 @@ def occurrences(workspace: Workspace, customers: Sequence[int], at: int) -> dict
 
 def _sent(at: int) -> str:
     """A condition on the log: telemetry of the span that is looked at, known before a moment."""
-    kinds = ", ".join(str(number(each)) for each in telemetry.KINDS)
-    return f"kind IN ({kinds}) AND known_at < {at} AND occurred_at >= {at - telemetry.SPAN_US} AND occurred_at < {at}"
+    kinds, lasting = (", ".join(str(number(each)) for each in sorted(some)) for some in (KINDS, LASTING))
+    lately = f"(kind IN ({kinds}) AND occurred_at >= {at - NOW_US - PAST_US})"
+    longer = f"(kind IN ({lasting}) AND occurred_at >= {at - LASTING_US})"
+    return f"known_at < {at} AND ({lately} OR {longer})"
 
 
 def standings(own: Observed, others: Sequence[Mapping[Topic, Tally]]) -> dict[Topic, Standing]:
     """How a customer's counts compare with its own past and with others."""
-    found: dict[Topic, Standing] = {}
-    for topic, tally in own.tallies.items():
-        beside = [each[topic] for each in others if topic in each]
-        now, past = (_sum(parts) for parts in ([each.now for each in beside], [each.past for each in beside]))
-        if isinstance(tally.now, Counts):
-            (found[topic],) = of_failures(tally.now, tally.past, Counts(*now), Counts(*past))
-        else:
-            (found[topic],) = of_work(tally.now, tally.past, Amounts(*now), Amounts(*past))
-    return found
+    return {
+        topic: _standing(tally, [each[topic] for each in others if topic in each])
+        for topic, tally in own.tallies.items()
+    }
+
+
+def _standing(own: Tally, others: Sequence[Tally]) -> Standing:
+    now, past = _sum([each.now for each in others]), _sum([each.past for each in others])
+    if isinstance(own.now, Counts) and isinstance(own.past, Counts):
+        (found,) = of_failures(own.now, own.past, Counts(*now), Counts(*past))
+    elif isinstance(own.now, Amounts) and isinstance(own.past, Amounts):
+        (found,) = of_work(own.now, own.past, Amounts(*now), Amounts(*past))
+    else:
+        found = Standing()
+    return replace(found, cusum=own.drift)
 
 
 def _sum(parts: Sequence[Counts | Amounts]) -> tuple[float, float]:

@@ -63,6 +63,7 @@ def create_app(desk: Desk, access: Access, live: Live | None = None, options: Op
     logins.add_routes(app, access, site, sso)
     pages.add_routes(app, Pages(desk, site))
     alerts.add_routes(app, desk, site)
+    expert.add_routes(app, desk, site)
     overriding.add_routes(app, Pages(desk, site))
     settings.add_routes(app, desk.keys, access.people, site)
     api.add_routes(app, desk, site)
@@ -96,5 +97,4 @@ def _follow(app: FastAPI, desk: Desk, access: Access, live: Live, site: Site) ->
 
     health.add_routes(app, live.health)
     sources.add_routes(app, desk, live.health, site)
-    expert.add_routes(app, desk, site)
     stream.add_routes(app, live.changes, still_in)

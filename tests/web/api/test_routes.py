@@ -22,6 +22,7 @@ USES = [
     ("GET", "/customers/c001/score", None, READERS),
     ("GET", "/customers/c001/history", None, READERS),
     ("GET", "/customers/c001/explanation", None, READERS),
+    ("GET", "/customers/c001/diagnosis", None, READERS),
     ("GET", "/customers/c001/events", None, READERS),
     ("GET", "/events", None, READERS),
     ("GET", "/overview", None, READERS),

@@ -1,0 +1,49 @@
+"""The Expert's pages: what was found, how sure it is, and what is not known."""
+
+import pytest
+from markupsafe import escape
+
+from keepwell.web.views import links
+from tests.web.fakes import NASTY_LABEL, QUIET
+from tests.web.people import NASTY
+
+
+@pytest.mark.parametrize("panel", [False, True], ids=["page", "panel"])
+def test_a_finding_says_how_sure_it_is_and_what_it_rests_on(client, panel):
+    found = client.get(links.expert("c001", panel=panel)).text
+
+    assert "established" in found
+    assert "40 telemetry events of 29 days, compared with 12 other customers." in found
+    assert NASTY_LABEL not in found
+    if not panel:
+        assert str(escape(NASTY_LABEL)) in found
+        for title in ("Evidence", "Possible causes", "What to do", "Sources"):
+            assert title in found
+
+
+@pytest.mark.parametrize("panel", [False, True], ids=["page", "panel"])
+def test_without_telemetry_nothing_is_claimed(client, panel):
+    found = client.get(links.expert(QUIET, panel=panel)).text
+
+    assert "No telemetry of the last 29 days: nothing can be diagnosed." in found
+    assert "Evidence" not in found
+
+
+@pytest.mark.parametrize("customer", ["nobody", "\x00", "x" * 201])
+def test_nobody_has_no_diagnosis(client, customer):
+    for panel in (False, True):
+        assert client.get(links.expert(customer, panel=panel)).status_code in (400, 404)
+
+
+def test_any_id_leads_to_its_diagnosis_and_back(client):
+    for each in NASTY:
+        found = client.get(links.expert(each))
+        assert found.status_code == 200
+        assert str(escape(links.customer(each))) in found.text
+
+
+def test_the_page_of_a_customer_fetches_the_panel(client):
+    found = client.get(links.customer("c001")).text
+
+    assert f'hx-get="{escape(links.expert("c001", panel=True))}"' in found
+    assert f'href="{escape(links.expert("c001"))}"' in found
