@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from statistics import median
 from typing import Final
 
-from keepwell.events.instants import instant
+from keepwell.events.instants import OLDEST_US, instant
 from keepwell.events.slots import MAX_COUNT, MAX_TEXT
 
 Properties = Mapping[str, object]
@@ -91,14 +91,15 @@ def flag(properties: Properties, name: str) -> bool | None:
 
 
 def moment(properties: Properties, name: str) -> int | None:
-    """Microseconds of a moment as senders write it."""
+    """Microseconds of a moment as senders write it; none before the oldest the log keeps."""
     value = properties.get(name)
     if isinstance(value, bool) or not isinstance(value, str | int | float) or len(str(value)) > 64:
         return None
     try:
-        return instant(value)
+        found = instant(value)
     except (ValueError, OverflowError):
         return None
+    return found if found is not None and found >= OLDEST_US else None
 
 
 def table(properties: Properties, name: str) -> Properties:
