@@ -18,7 +18,7 @@ from keepwell.expert.telemetry.record import record
 from tests.events.rows import anything
 from tests.expert import made as expert
 from tests.expert.telemetry import made
-from tests.expert.telemetry.test_features import EXAMPLES
+from tests.expert.telemetry.examples import EXAMPLES
 
 FEATURES = expert.knowledge().features
 EVERYTHING = [

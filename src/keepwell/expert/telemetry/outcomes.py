@@ -14,7 +14,7 @@ from typing import Final
 from keepwell.events.catalog import STATUS_WORDS, STATUSES
 from keepwell.expert.reading.evidence import MISSING
 from keepwell.expert.telemetry.record import Occurrence
-from keepwell.expert.telemetry.values import Properties, amount, moment, table, text, times
+from keepwell.expert.telemetry.values import Properties, amount, code, moment, table, text, times
 
 
 class Feed(StrEnum):
@@ -103,7 +103,7 @@ def _end(properties: Properties) -> str:
     said, err = _word(properties.get("status")), error_of(properties)
     if said in (EXPIRED, REJECTED, UNKNOWN):
         return said
-    if properties.get("rpc_error_code") == PREFLIGHT:
+    if code(properties, "rpc_error_code") == PREFLIGHT:
         return REJECTED if said is None else UNKNOWN
     if err is MISSING:
         return said or UNKNOWN
