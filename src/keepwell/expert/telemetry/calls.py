@@ -14,7 +14,7 @@ from keepwell.expert.scope import Topic
 from keepwell.expert.telemetry.domain import Domain, Tally
 from keepwell.expert.telemetry.record import Occurrence, Record
 from keepwell.expert.telemetry.seen import ANSWERS, LOGS, Mark, of_answer
-from keepwell.expert.telemetry.values import amount, at_rank, middle, ratio, table, text, times, whole
+from keepwell.expert.telemetry.values import Properties, amount, at_rank, middle, ratio, table, text, times, whole
 from keepwell.statistics.failures import Counts
 
 LEAST_DAYS: Final = 7
@@ -75,7 +75,13 @@ def _share(calls: Calls, wanted: Callable[[int], bool]) -> float | None:
 
 @feature("rpc.requests")
 def _requests(calls: Calls) -> int:
-    return sum(times(row.properties) for row in calls.now)
+    """Those whose status is not known as well."""
+    silent = sum(times(row.properties) for row in calls.now if not _has_status(row.properties))
+    return sum(each.n for each in calls.answers) + silent
+
+
+def _has_status(properties: Properties) -> bool:
+    return whole(properties.get("http_status")) is not None or bool(table(properties, "http_statuses"))
 
 
 @feature("rpc.http_429_share")

@@ -9,7 +9,7 @@ from typing import Final
 from keepwell.base.time import DAY_US
 from keepwell.expert.telemetry.domain import Domain
 from keepwell.expert.telemetry.record import Occurrence, Record
-from keepwell.expert.telemetry.values import Properties, amount, flag, last, middle, ratio, table
+from keepwell.expert.telemetry.values import Properties, amount, code, flag, last, middle, ratio, table
 
 WEEK_US: Final = 7 * DAY_US
 BEHIND: Final = -32005
@@ -31,7 +31,7 @@ def _node(record: Record) -> Node:
     return Node(
         now=_said(record.now("node_reported")),
         week=_said(each for each in record.past("node_reported") if each.at >= since),
-        answers=[row.properties for row in answered if row.properties.get("rpc_error_code") == BEHIND],
+        answers=[row.properties for row in answered if code(row.properties, "rpc_error_code") == BEHIND],
     )
 
 

@@ -14,7 +14,7 @@ from typing import Final
 from keepwell.events.catalog import STATUS_WORDS, STATUSES
 from keepwell.expert.reading.evidence import MISSING
 from keepwell.expert.telemetry.record import Occurrence
-from keepwell.expert.telemetry.values import Properties, table, text, times
+from keepwell.expert.telemetry.values import Properties, amount, code, moment, table, text, times
 
 
 class Feed(StrEnum):
@@ -28,8 +28,6 @@ class Feed(StrEnum):
 
 OK, FAILED, EXPIRED, REJECTED, UNKNOWN = STATUSES
 LANDED: Final = frozenset({OK, FAILED})
-ONLY_A_SENDER_KNOWS: Final = ("send_ts", "sign_ts", "recent_blockhash", "last_valid_block_height")
-"""Properties by which a row is known to come from the sender's own log, when it does not say so."""
 PREFLIGHT: Final = -32002
 _WORDS: Final = {**STATUS_WORDS, **{each: each for each in STATUSES}}
 
@@ -93,7 +91,11 @@ def best(feeds: Iterable[Feed | None]) -> Feed | None:
 
 
 def _by_sender(properties: Properties, end: str) -> bool:
-    return end in (EXPIRED, REJECTED) or any(properties.get(name) is not None for name in ONLY_A_SENDER_KNOWS)
+    """Whether only the sender's own log can know this, when the row does not say where it comes from."""
+    if end in (EXPIRED, REJECTED) or text(properties, "recent_blockhash") is not None:
+        return True
+    sent = (moment(properties, name) for name in ("send_ts", "sign_ts"))
+    return any(each is not None for each in sent) or amount(properties, "last_valid_block_height") is not None
 
 
 def _end(properties: Properties) -> str:
@@ -101,7 +103,7 @@ def _end(properties: Properties) -> str:
     said, err = _word(properties.get("status")), error_of(properties)
     if said in (EXPIRED, REJECTED, UNKNOWN):
         return said
-    if properties.get("rpc_error_code") == PREFLIGHT:
+    if code(properties, "rpc_error_code") == PREFLIGHT:
         return REJECTED if said is None else UNKNOWN
     if err is MISSING:
         return said or UNKNOWN

@@ -19,7 +19,7 @@ from keepwell.expert.reading.reading import Certainty, Reading, Status
 from keepwell.expert.reading.rpc import Chain
 from keepwell.expert.reading.tables import Tables
 from keepwell.expert.telemetry.outcomes import error_of
-from keepwell.expert.telemetry.values import Properties, text
+from keepwell.expert.telemetry.values import Properties, code, text
 
 INSTRUCTION: Final = "InstructionError"
 CHAINS: Final[Mapping[str, Chain]] = {
@@ -59,19 +59,27 @@ def of_answer(properties: Properties, tables: Tables, mark: Mark) -> Iterator[Se
     """What a node answered, and what became of a transaction."""
     chain = chain_of(properties)
     for document in _documents(properties, tables):
-        for reading in read(document, tables, chain):
+        for reading in _read(document, tables, chain):
             yield from _of(reading, chain, tables, mark)
+
+
+def _read(document: Properties, tables: Tables, chain: Chain | None) -> tuple[Reading, ...]:
+    """What a document proves; nothing when it holds what cannot even be written down, as a number of 5,000 digits."""
+    try:
+        return read(document, tables, chain)
+    except (ValueError, TypeError, RecursionError):
+        return ()
 
 
 def _documents(properties: Properties, tables: Tables) -> Iterator[Properties]:
     """The evidence in a row, as the reader takes documents; a success without anything else is none."""
-    code, status = properties.get("rpc_error_code"), properties.get("http_status")
+    number, status = code(properties, "rpc_error_code"), code(properties, "http_status")
     err = _told(properties, tables)
     logs = next((each for name in LOGS if (each := properties.get(name))), None)
-    if code is not None:
+    if number is not None:
         held = {name: each for name, each in (("err", err), ("logs", logs)) if each is not MISSING and each is not None}
         data = properties.get("rpc_error_data", held or None)
-        yield {"error": {"code": code, "message": properties.get("rpc_error_message"), "data": data}}
+        yield {"error": {"code": number, "message": properties.get("rpc_error_message"), "data": data}}
     elif isinstance(properties.get("meta"), Mapping):
         yield {"meta": properties["meta"], "transaction": properties.get("transaction")}
     elif err is not MISSING and (err is not None or logs):
@@ -79,7 +87,7 @@ def _documents(properties: Properties, tables: Tables) -> Iterator[Properties]:
         yield {"err": err, "logs": logs, **inner}
     elif logs:
         yield {"logs": logs}
-    if status is not None and not (type(status) is int and 100 <= status < 400):  # those say nothing, and are many
+    if status is not None and not 100 <= status < 400:  # those say nothing, and are many
         yield {"http_status": status}
 
 
@@ -103,7 +111,7 @@ def of_work(properties: Properties, tables: Tables, mark: Mark) -> Iterator[Seen
     """What a pool or a prover said of a piece of work."""
     document = {name: properties[name] for name in _OF_WORK if name in properties}
     if document.keys() & {"reason_code", "outcome", "message"}:
-        for reading in read(document, tables):
+        for reading in _read(document, tables, None):
             yield from _of(reading, None, tables, mark)
 
 
@@ -128,14 +136,14 @@ def _of_solana(reading: Reading, tables: Tables, mark: Mark) -> Seen:
         return mark.seen(Kind.TRANSACTION, name=reading.error_class)
     table = None if reading.program is None else tables.programs.get(reading.program)
     program = table.key if table else reading.program or ""
-    code = reading.code if isinstance(reading.code, int) else None
-    if code is None and reading.name is not None:
+    number = reading.code if isinstance(reading.code, int) else None
+    if number is None and reading.name is not None:
         return mark.seen(Kind.INSTRUCTION, program=program, name=reading.name)
     proven = reading.certainty is Certainty.ENTAILED and reading.name is not None
     likely = () if proven or reading.name is None else (reading.name,)
     candidates = tuple(dict.fromkeys((*likely, *reading.candidates)))
     name = reading.name if proven else ""
-    return mark.seen(Kind.ERROR, program=program, code=code, name=name, candidates=candidates)
+    return mark.seen(Kind.ERROR, program=program, code=number, name=name, candidates=candidates)
 
 
 def _of_rpc(reading: Reading, chain: Chain | None, mark: Mark) -> Iterator[Seen]:

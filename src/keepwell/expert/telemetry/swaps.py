@@ -113,14 +113,17 @@ def _api(properties: Properties) -> str | None:
     return None if router is None else f"{ORDER}_rfq" if router == RFQ else f"{ORDER}_aggregator"
 
 
-def slippage(now: Iterable[Occurrence], past: Iterable[Occurrence], others: float) -> Tally:
+def slippage(now: Iterable[Occurrence], past: Iterable[Occurrence], others: float) -> Tally | None:
     """Swaps filled worse than `others`, the median slippage of everybody else in basis points, among swaps filled.
 
     It needs that median, which no single customer's events tell, so it stands apart from what is observed.
     """
-    return Tally(_worse(now, others), _worse(past, others))
+    both = [[each for row in rows if (each := _filled(row)) is not None] for rows in (now, past)]
+    if not any(both):
+        return None
+    counts = [Counts(sum(each > others for each in found), len(found)) for found in both]
+    return Tally(counts[0], counts[1])
 
 
-def _worse(rows: Iterable[Occurrence], others: float) -> Counts:
-    found = [each for row in rows if row.kind == "swap_quoted" and (each := _realised(row.properties)) is not None]
-    return Counts(sum(each > others for each in found), len(found))
+def _filled(row: Occurrence) -> float | None:
+    return _realised(row.properties) if row.kind == "swap_quoted" else None

@@ -187,8 +187,9 @@ def _cu_used(sent: Sent) -> float | None:
 @feature("tx.cu_limit_missing_share")
 def _cu_missing(sent: Sent) -> float | None:
     """Of the rows that say it: null is none, and no such property says nothing."""
-    said = [each.properties["cu_limit"] for each in sent.now if "cu_limit" in each.properties]
-    return ratio(sum(each is None for each in said), len(said))
+    said = [each.properties for each in sent.now if "cu_limit" in each.properties]
+    known = [row["cu_limit"] is None for row in said if row["cu_limit"] is None or amount(row, "cu_limit") is not None]
+    return ratio(sum(known), len(known))
 
 
 @feature("wallet.sol_lamports")

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from statistics import median
 from typing import Final
 
-from keepwell.events.instants import instant
+from keepwell.events.instants import OLDEST_US, instant
 from keepwell.events.slots import MAX_COUNT, MAX_TEXT
 
 Properties = Mapping[str, object]
@@ -60,6 +60,12 @@ def whole(value: object) -> int | None:
     return int(found) if found is not None and found >= 0 and found == int(found) else None
 
 
+def code(properties: Properties, name: str) -> int | None:
+    """A number that names something, as a status or an error: whole, and of at most 32 bits."""
+    value = properties.get(name)
+    return value if type(value) is int and -(2**31) <= value < 2**31 else None
+
+
 def _within(value: object, limit: int) -> Number | None:
     kind = type(value)
     if kind is int:
@@ -91,14 +97,16 @@ def flag(properties: Properties, name: str) -> bool | None:
 
 
 def moment(properties: Properties, name: str) -> int | None:
-    """Microseconds of a moment as senders write it."""
+    """Microseconds of a moment as senders write it; none before the oldest the log keeps."""
     value = properties.get(name)
-    if isinstance(value, bool) or not isinstance(value, str | int | float) or len(str(value)) > 64:
+    kind = type(value)
+    if (kind is str and len(value) > 64) or kind not in (str, int, float):  # type: ignore[arg-type]
         return None
     try:
-        return instant(value)
+        found = instant(value)
     except (ValueError, OverflowError):
         return None
+    return found if found is not None and found >= OLDEST_US else None
 
 
 def table(properties: Properties, name: str) -> Properties:

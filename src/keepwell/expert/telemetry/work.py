@@ -141,7 +141,8 @@ def _rejected(row: Properties) -> dict[str, int] | None:
 
 
 def _reason(said: object) -> str:
-    return REASONS.get(str(said), "other") if isinstance(said, str | int) and not isinstance(said, bool) else "other"
+    known = whole(said) if isinstance(said, int) else said
+    return REASONS.get(str(known), "other") if isinstance(known, str | int) else "other"
 
 
 def _expected(row: Properties) -> float | None:
@@ -276,8 +277,8 @@ def _readings(mined: Mined, tables: Tables) -> Iterator[Seen]:
         )
         given = row.properties.get("rejected")
         for code, n in given.items() if isinstance(given, Mapping) else ():
-            if str(code) in _NUMBERS and (many := whole(n)):
-                document = {"kind": "share", "result": "rejected", "reason_code": _NUMBERS[str(code)]}
+            if isinstance(code, str) and code in _NUMBERS and (many := whole(n)):
+                document = {"kind": "share", "result": "rejected", "reason_code": _NUMBERS[code]}
                 yield from of_work(document, tables, Mark(row.at, many, mark.reference))
 
 
