@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from keepwell.runtime.alertbook import StoredAlerts
     from keepwell.runtime.ports.alerts import AlertLine, AlertPage, Deed
 
-app = typer.Typer(help="What needs attention: list, show, act, and preview changed rules.", no_args_is_help=False)
+app = typer.Typer(no_args_is_help=False)
 Number = Annotated[int, typer.Argument(metavar="ID", help="The number of the alert.")]
 Numbers = Annotated[list[int], typer.Argument(metavar="ID...", help="The numbers of the alerts.")]
 BY = "the command line"
@@ -27,12 +27,12 @@ LARGEST = 2**63  # no number is
 @app.callback(invoke_without_command=True)
 def alerts(
     context: typer.Context,
-    only_open: Annotated[bool, typer.Option("--open", help="Only open ones, the most pressing first.")] = False,
+    only_open: Annotated[bool, typer.Option("--open", help="Only open ones.")] = False,
     customer: Annotated[str | None, typer.Option(help="Only of this customer.")] = None,
     data: Data = None,
     json: Json = False,
 ) -> None:
-    """List alerts. When nobody serves the data folder, they are brought up to date first."""
+    """List alerts, the most pressing first. When nobody serves the data folder, they are brought up to date before."""
     if context.invoked_subcommand is not None:
         return
     from keepwell.runtime.clock import now_us
