@@ -115,6 +115,7 @@ def test_one_alert_says_whose_it_is_and_how_it_stands(run, numbers):
     opened = dict(line[:2] for line in cells(run("alerts", "show", numbers[0])) if len(line) == 2)
     assert opened["Rule"] == "ticket_severity_high"
     assert opened["Owner"]
+    assert opened["Threshold"] == "1 ticket"
     assert re.fullmatch(SECOND, opened["React by"])
     assert {"Snoozed until", "Verdict"}.isdisjoint(opened)
 

@@ -247,7 +247,9 @@ def _facts(line: AlertLine) -> list[tuple[str, str]]:
 
 
 def _threshold(line: AlertLine) -> str:
-    return "" if line.threshold is None else f"{line.threshold:g} {line.unit}"
+    from keepwell.web.views.alert_rows import quantity
+
+    return "" if line.threshold is None else quantity(line.threshold, line.unit)
 
 
 def _moment(instant: int | None) -> str | None:
