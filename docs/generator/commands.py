@@ -20,11 +20,13 @@ wrong usage. With `--json` standard output holds one JSON document and nothing e
 
 
 def commands() -> dict[str, Any]:
-    """Every command that does something, by its words: `import events`. Groups are left out."""
+    """Every command that does something, by its words: `import events`; groups only if they do something alone."""
     found: dict[str, Any] = {}
     for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]
-        inner = getattr(command, "commands", None)
-        found |= {name: command} if inner is None else {f"{name} {each}": one for each, one in inner.items()}
+        inner = getattr(command, "commands", {})
+        if not inner or command.invoke_without_command:
+            found[name] = command
+        found |= {f"{name} {each}": one for each, one in inner.items()}
     return found
 
 

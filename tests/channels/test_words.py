@@ -86,6 +86,22 @@ def test_hostile_text_stays_text_in_mail(field):
     assert HOSTILE in re.sub(r"\s+", " ", _Reader(notice_mail(hostile).html).text)
 
 
+@pytest.mark.parametrize(
+    ("measure", "said"), [("1 tickets", "1 ticket"), ("2 tickets", "2 tickets"), ("1 %", "1 %"), ("1 of 1", "1 of 1")]
+)
+def test_one_is_singular(measure, said):
+    told = notice(threshold=measure)
+
+    assert f"Threshold: {said}\n" in notice_mail(told).text
+    assert webhook_body(told, "alert.opened", DUE)["data"]["threshold"] == said
+    assert f"*Threshold*\n{said}" in {field["text"] for field in slack_blocks(told)[2]["fields"]}
+
+
+def test_a_mail_says_its_language():
+    for mail in (notice_mail(notice()), digest_mail(Digest(date="today", notices=[], counts={}))):
+        assert '<html lang="en"' in mail.html
+
+
 def test_an_address_cannot_leave_its_attribute():
     read = _Reader(notice_mail(notice(link='https://x.example/"><script>')).html)
 

@@ -46,12 +46,31 @@ def test_only_what_differs_has_to_be_said(tmp_path):
     }
 
 
+@pytest.mark.parametrize("value", [0, 0.0, 0.3, 1, 1.0])
+def test_a_share_may_be_anything_from_nothing_to_all(tmp_path, value):
+    found = load_rules(written(tmp_path, f"[usage_decline_30]\nparams = {{ decline = {value} }}\n"))
+
+    assert found["usage_decline_30"].params == {"decline": value}
+
+
+def test_what_is_no_share_may_be_more_than_1(tmp_path):
+    found = load_rules(written(tmp_path, "[login_absence_72h]\nparams = { hours = 96, strict = 7, often = 3 }\n"))
+
+    assert {"hours": 96.0, "strict": 7.0, "often": 3.0}.items() <= found["login_absence_72h"].params.items()
+
+
 @pytest.mark.parametrize(
     ("text", "line", "says"),
     [
         ("[nothing]\nseverity = 'low'\n", 1, "no rule `nothing`"),
         ("login_absence_72h = 3\n", 1, "no table"),
-        ("[band_fell]\nseverity = 'awful'\n", 2, "enum value"),
+        ("[band_fell]\nseverity = 'awful'\n", 2, "`severity` is one of low, normal, high, critical."),
+        ("[band_fell]\nseverity = 3\n", 2, "`severity` is one of low, normal, high, critical."),
+        ("[band_fell]\ncadence = 'hourly'\n", 2, "`cadence` is one of immediate, daily, weekly."),
+        ("[usage_decline_30]\n[usage_decline_30.params]\ndecline = 30\n", 3, "not 30; 30 % is written as 0.3"),
+        ("[usage_decline_30]\nparams = { decline = 1.01 }\n", 2, "`decline` is a share between 0 and 1"),
+        ("[usage_decline_30]\nparams = { decline = nan }\n", 2, "`decline` is a share between 0 and 1"),
+        ("[usage_decline_30]\nparams = { decline = '30' }\n", 2, "usage_decline_30"),
         ("[band_fell]\n\nunknown = 1\n", 1, "unknown"),
         ("[band_fell]\nparams = { hours = 3 }\n", 2, "no parameter `hours`"),
         ("[band_fell.params]\ndays = -1\n", 2, "`days` must be"),

@@ -73,6 +73,12 @@ def test_every_command_has_help(words):
     assert f"## {words}\n" in page("commands.md")
 
 
+def test_a_group_that_does_something_alone_is_a_command():
+    assert {"--open", "--customer", "--json"} <= {option for each in COMMANDS["alerts"].params for option in each.opts}
+    assert "alerts show" in COMMANDS
+    assert "keys" not in COMMANDS
+
+
 def test_every_module_of_the_command_line_is_a_command():
     modules = {path.stem for path in (ROOT / "src/keepwell/cli").glob("*.py")} - {"__init__", "app", "options"}
     registered = {name for name, module in vars(command_line).items() if type(module).__name__ == "module"}

@@ -88,8 +88,12 @@ def test_the_whole_way_without_javascript(opened):
     page.get_by_label("Reason").fill("On holiday")
     page.get_by_label("How long").select_option("for a week")
     page.get_by_role("button", name="Snooze").click()
-    assert page.get_by_text("1 alert snoozed.").is_visible()
-    assert page.get_by_text("27 Nov 2026, 09:30 UTC").is_visible()
+    assert page.get_by_text("1 alert snoozed until 27 Nov 2026, 09:30 UTC.").is_visible()
+    page.get_by_text("Snooze", exact=True).first.click()
+    page.get_by_label("Reason").fill("They said so")
+    page.get_by_label("Until a date").fill("2026-12-05")
+    page.get_by_role("button", name="Snooze", exact=True).click()
+    assert page.get_by_text("1 alert snoozed until 5 Dec 2026, 00:00 UTC.").is_visible()
     page.get_by_text("Resolve", exact=True).click()
     page.get_by_label("Note").fill("They are back")
     page.get_by_role("button", name="False alarm").click()
@@ -153,8 +157,27 @@ def test_keys_open_and_resolve_what_has_the_focus(opened):
     page.keyboard.press("Enter")
     page.wait_for_url(address)
     page.keyboard.press("e")
+    assert page.evaluate("document.activeElement.name") == "note"
+    page.keyboard.type("eee")
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(300)
+    assert page.url == address
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
     page.wait_for_url("**changed=1")
-    assert page.get_by_text("Resolved as useful.").is_visible()
+    assert page.get_by_text("Resolved as false alarm. eee").is_visible()
+
+
+def test_the_key_to_resolve_asks_for_the_verdict_of_what_is_selected(opened):
+    page = opened("/alerts?state=acknowledged")
+    page.keyboard.press("j")
+    page.keyboard.press("e")
+    assert picked(page) == 1
+    assert page.evaluate("document.activeElement.name") == "note"
+    assert "done=" not in page.url
+    page.get_by_role("button", name="Expected").click()
+    page.wait_for_url("**done=resolve&changed=1")
 
 
 def test_all_are_selected_at_once(opened):

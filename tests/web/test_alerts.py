@@ -11,6 +11,7 @@ from keepwell.base.time import DAY_US
 from keepwell.runtime.ports.access import Role
 from keepwell.web.access import COOKIE
 from keepwell.web.app import create_app
+from keepwell.web.views import words
 from tests.web.conftest import BASE
 from tests.web.fake_alerts import HELD_BACK, INCIDENT
 from tests.web.people import NOW, SCRIPT, TODAY
@@ -244,13 +245,18 @@ def test_a_form_does_one_thing_to_all_that_are_selected(client, desk, sent, kind
     ("span", "until", "ends"),
     [
         ("1", "", NOW + DAY_US),
-        ("3", "2026-12-05", NOW + 3 * DAY_US),
+        ("3", "2026-12-05", (TODAY + 15) * DAY_US),
+        ("1", " 2026-12-05", (TODAY + 15) * DAY_US),
+        ("", "2026-12-05", (TODAY + 15) * DAY_US),
         ("7", "", NOW + 7 * DAY_US),
         ("date", "2026-12-05", (TODAY + 15) * DAY_US),
     ],
 )
 def test_a_snooze_ends_when_it_was_asked_to(client, desk, span, until, ends):
-    client.post("/alerts/act", data={**SNOOZE, "ids": [1], "span": span, "until": until})
+    asked = {**SNOOZE, "ids": [1], "span": span, "until": until}
+    for back in ("/alerts", "/alerts/1"):
+        answer = client.post("/alerts/act", data={**asked, "back": back})
+        assert f"1 alert snoozed until {words.moment(ends)}." in text(client.get(answer.headers["location"]).text)
 
     assert desk.alerts.deeds[0][1].until == ends
 
@@ -261,6 +267,7 @@ def test_a_snooze_ends_when_it_was_asked_to(client, desk, span, until, ends):
         {"reason": " "},
         {"span": "date"},
         {"span": "date", "until": "soon"},
+        {"span": "3", "until": "soon"},
         {"span": "date", "until": "2026-11-19"},
         {"span": "date", "until": "9999-12-31"},
         {"deed": "dance"},
@@ -304,6 +311,12 @@ def test_a_form_leads_back_to_alerts_only(client, back):
     answer = client.post("/alerts/act", data={"deed": "acknowledge", "ids": [1], "back": back})
 
     assert answer.headers["location"].startswith("/alerts?done=")
+
+
+@pytest.mark.parametrize("path", ["/alerts", "/alerts/1"])
+@pytest.mark.parametrize("until", ["-1", "9" * 18, "soon"])
+def test_a_moment_that_cannot_be_written_is_refused(client, path, until):
+    assert client.get(f"{path}?done=snooze&changed=1&until={until}").status_code == 400
 
 
 @pytest.mark.parametrize("query", ["done=dance&changed=1", "done=acknowledge", "changed=3"])

@@ -61,7 +61,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     def facts(self) -> list[tuple[str, str]]:
         """Everything to be listed below the reason, as label and value."""
         due = [] if self.due_at is None else [("React by", moment(self.due_at))]
-        said = [("Threshold", self.threshold), ("Ends", self.ends), ("Owner", self.owner or "")]
+        said = [("Threshold", singular(self.threshold)), ("Ends", self.ends), ("Owner", self.owner or "")]
         return [*self.evidence, *(pair for pair in said if pair[1]), *due]
 
     @property
@@ -112,6 +112,12 @@ class Mail(msgspec.Struct, frozen=True):
     subject: str
     text: str
     html: str
+
+
+def singular(measure: str) -> str:
+    """A measure with its unit in the number that it needs: "1 tickets" is "1 ticket"."""
+    number, gap, unit = measure.partition(" ")
+    return f"{number}{gap}{unit.removesuffix('s')}" if number == "1" else measure
 
 
 def moment(instant_us: int) -> str:
@@ -197,7 +203,7 @@ def webhook_body(notice: Notice, event: str, at: int) -> dict[str, Any]:
         "severity": notice.severity,
         "because": notice.because,
         "evidence": [{"label": label, "value": value} for label, value in notice.evidence],
-        "threshold": notice.threshold,
+        "threshold": singular(notice.threshold),
         "ends": notice.ends,
         "due_at": None if notice.due_at is None else to_rfc3339(notice.due_at),
         "owner": notice.owner,

@@ -7,27 +7,32 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from keepwell.cli.options import Data, Json, count, emit, moment, plain, progress, table, workspace
+from keepwell.cli.options import Data, Json, count, emit, moment, plain, progress, say, table, workspace
 
 if TYPE_CHECKING:
-    from keepwell.runtime.ports.alerts import AlertLine
+    from collections.abc import Sequence
 
-app = typer.Typer(help="What needs attention: list, show, act, and preview changed rules.", no_args_is_help=False)
+    from keepwell.runtime.alertbook import StoredAlerts
+    from keepwell.runtime.ports.alerts import AlertLine, AlertPage, Deed
+
+app = typer.Typer(no_args_is_help=False)
 Number = Annotated[int, typer.Argument(metavar="ID", help="The number of the alert.")]
 Numbers = Annotated[list[int], typer.Argument(metavar="ID...", help="The numbers of the alerts.")]
 BY = "the command line"
 MOST = 5000
+LONGEST_TEXT = 500  # characters of a reason or a note, as in the API
+LARGEST = 2**63  # no number is
 
 
 @app.callback(invoke_without_command=True)
 def alerts(
     context: typer.Context,
-    only_open: Annotated[bool, typer.Option("--open", help="Only open ones, the most pressing first.")] = False,
+    only_open: Annotated[bool, typer.Option("--open", help="Only open ones.")] = False,
     customer: Annotated[str | None, typer.Option(help="Only of this customer.")] = None,
     data: Data = None,
     json: Json = False,
 ) -> None:
-    """List alerts. When nobody serves the data folder, they are brought up to date first."""
+    """List alerts, the most pressing first. When nobody serves the data folder, they are brought up to date before."""
     if context.invoked_subcommand is not None:
         return
     from keepwell.runtime.clock import now_us
@@ -43,11 +48,11 @@ def alerts(
         return
     table(
         count(found.total, "alert"),
-        ("id", "severity", "state", "customer", "alert", "because", "opened"),
+        ("id", "severity", "state", "customer", "alert", "because", "opened", "react by", "owner"),
         [
             (
                 each.id, each.severity, each.state, plain(each.customer_name), each.title, each.because,
-                _moment(each.opened_at),
+                _second(each.opened_at), _second(each.due_at), each.owner,
             )
             for each in found.lines
         ],
@@ -56,24 +61,25 @@ def alerts(
 
 @app.command("show")
 def show(number: Number, data: Data = None, json: Json = False) -> None:
-    """Show an alert: its evidence, threshold, what ends it, and its history."""
-    from keepwell.runtime.offline import NoSuchAlertError, alert_book
+    """Show an alert: whose it is, its deadline, its evidence, threshold, what ends it, and its history."""
+    from keepwell.runtime.offline import alert_book
 
     with workspace(data) as space:
-        found = alert_book(space).alert(number)
-    if found is None:
-        raise NoSuchAlertError(number)
-    history = [
-        {"at": _moment(each.at), "kind": each.kind, "by": each.by, "because": each.because} for each in found.changes
-    ]
+        (found,) = _found(alert_book(space), [number])
     if json:
+        history = [
+            {"at": _moment(each.at), "kind": each.kind, "by": each.by, "because": each.because}
+            for each in found.changes
+        ]
         emit({**_document(found.line), "ends": found.rule.ends, "history": history})
         return
     line = found.line
-    print(f"{line.title}: {plain(line.customer_name)} ({line.severity}, {line.state})\n{line.because}")
+    say(f"{line.title}: {line.customer_name} ({line.severity}, {line.state})")
+    say(line.because)
+    table("Alert", ("what", "value"), _facts(line))
     table("Evidence", ("what", "value"), [*line.evidence, ("Threshold", _threshold(line)), ("Ends", found.rule.ends)])
-    columns = ("at", "kind", "by", "because")
-    table("History", columns, [[each[name] for name in columns] for each in history])
+    rows = [(_second(each.at), each.kind, each.by, each.because) for each in found.changes]
+    table("History", ("at", "kind", "by", "because"), rows)
 
 
 @app.command("acknowledge")
@@ -94,6 +100,7 @@ def snooze(
     """Hear of alerts again later."""
     from keepwell.runtime.ports.alerts import Deed
 
+    _check_length("a reason", reason)
     _act(data, numbers, Deed("snooze", BY, until=moment(until, "--until"), reason=reason))
 
 
@@ -107,17 +114,47 @@ def resolve(
     """Close alerts, and say whether they were worth it."""
     from keepwell.runtime.ports.alerts import Deed
 
+    _check_length("a note", note)
     _act(data, numbers, Deed("resolve", BY, verdict=verdict, note=note))
 
 
-def _act(data: Path | None, numbers: list[int], deed: object) -> None:
-    from keepwell.runtime.offline import alert_book
-    from keepwell.runtime.ports.alerts import Deed
+def _check_length(what: str, text: str) -> None:
+    from keepwell.runtime.ports.alerts import AlertRefusedError
 
-    assert isinstance(deed, Deed)  # noqa: S101 - the type is imported where it is used
+    if len(text) > LONGEST_TEXT:
+        raise AlertRefusedError(f"{what} has at most {LONGEST_TEXT} characters, and this one has {len(text):,}")
+
+
+def _act(data: Path | None, numbers: Sequence[int], deed: Deed) -> None:
+    """Do something with alerts, one after the other: which of them it changed is said.
+
+    Raises:
+        NoSuchAlertError: some do not exist; nothing was done.
+    """
+    from keepwell.runtime.offline import alert_book
+
     with workspace(data) as space, space.writing():
-        changed = alert_book(space).act(numbers, deed)
-    print(f"{count(changed, 'alert')} changed")
+        book = alert_book(space)
+        before = [each.line for each in _found(book, list(dict.fromkeys(numbers)))]
+        left = [each for each in before if not book.act([each.id], deed)]
+    print(f"{count(len(before) - len(left), 'alert')} changed")
+    if left:
+        print(f"Left as they are: {', '.join(f'{each.id} ({each.state})' for each in left)}")
+
+
+def _found(book: StoredAlerts, numbers: Sequence[int]) -> list[AlertPage]:
+    """The alerts that have these numbers.
+
+    Raises:
+        NoSuchAlertError: some do not exist; it names them.
+    """
+    from keepwell.runtime.offline import NoSuchAlertError
+
+    found = {each: book.alert(each) if 0 <= each < LARGEST else None for each in numbers}
+    missing = [number for number, page in found.items() if page is None]
+    if missing:
+        raise NoSuchAlertError(*missing)
+    return [page for page in found.values() if page is not None]
 
 
 @app.command("rules")
@@ -192,11 +229,37 @@ def _document(line: AlertLine) -> dict[str, object]:
     }
 
 
+def _facts(line: AlertLine) -> list[tuple[str, str]]:
+    """Whose an alert is and how it stands; what does not apply is left out."""
+    facts = (
+        ("Rule", line.rule),
+        ("Owner", line.owner or "nobody"),
+        ("Opened", _second(line.opened_at)),
+        ("React by", _second(line.due_at)),
+        ("Snoozed until", _second(line.snoozed_until)),
+        ("Answered", _second(line.responded_at)),
+        ("Ended", _second(line.ended_at)),
+        ("Verdict", line.verdict),
+        ("Note", line.note),
+        ("Not shown", line.suppressed),
+    )
+    return [(name, value) for name, value in facts if value]
+
+
 def _threshold(line: AlertLine) -> str:
-    return "" if line.threshold is None else f"{line.threshold:g} {line.unit}"
+    from keepwell.web.views.alert_rows import quantity
+
+    return "" if line.threshold is None else quantity(line.threshold, line.unit)
 
 
 def _moment(instant: int | None) -> str | None:
     from keepwell.base.time import to_rfc3339
 
     return None if instant is None else to_rfc3339(instant)
+
+
+def _second(instant: int | None) -> str | None:
+    """A moment for a person: to the second, cut off."""
+    from keepwell.base.time import SECOND_US
+
+    return None if instant is None else _moment(instant // SECOND_US * SECOND_US)

@@ -10,13 +10,14 @@ from pathlib import Path
 import msgspec
 
 from keepwell.alerts.conditions import CONDITIONS
-from keepwell.alerts.rule import Rule
+from keepwell.alerts.rule import Cadence, Rule, Severity
 from keepwell.config.refusal import FileRefusedError, line_of, read_toml
 
 OWN = "alerts.toml"
 """The installation's own rules, in the data folder."""
 DEFAULTS = Path(__file__).parent / "defaults" / "alerts.toml"
 UNCHANGED = "The rules of alerts in use were not changed"
+CHOICES = {"cadence": tuple(Cadence), "severity": tuple(Severity)}
 
 
 @dataclass(frozen=True)
@@ -61,18 +62,25 @@ def _table(file: _File, name: str, given: object) -> Mapping[str, object]:
 
 def _changed(file: _File, rule: Rule, given: Mapping[str, object]) -> Rule:
     """A rule with some of its fields and parameters replaced."""
-    kept = msgspec.to_builtins(rule)
+    _check_changed(file, rule, given)
+    return _rule(file, rule.id, {**msgspec.to_builtins(rule), **given, "params": {**rule.params, **_params(given)}})
+
+
+def _check_changed(file: _File, rule: Rule, given: Mapping[str, object]) -> None:
+    """Refuse what a shipped rule does not have, and a share that is none."""
     params = given.get("params", {})
     if not isinstance(params, dict):
         raise file.refuse("`params` is no table", rule.id, "params")
-    for name in params:
+    for name, value in params.items():
         if name not in rule.params:
             known = ", ".join(rule.params) or "none"
             raise file.refuse(f"{rule.id} has no parameter `{name}`; there are {known}", rule.id, "params", name)
+        if 0 < rule.params[name] < 1 and isinstance(value, int | float) and not 0 <= value <= 1:
+            problem = f"{rule.id}: `{name}` is a share between 0 and 1, not {value:g}; 30 % is written as 0.3"
+            raise file.refuse(problem, rule.id, "params", name)
     for name in ("id", "alert"):
         if name in given:
             raise file.refuse(f"`{name}` of a shipped rule cannot be changed", rule.id, name)
-    return _rule(file, rule.id, {**kept, **given, "params": {**kept["params"], **params}})
 
 
 def _rule(file: _File, name: str, given: Mapping[str, object]) -> Rule:
@@ -81,7 +89,8 @@ def _rule(file: _File, name: str, given: Mapping[str, object]) -> Rule:
         rule = msgspec.convert({**given, "id": name, "params": params}, Rule)
     except msgspec.ValidationError as error:
         field = str(error).rpartition("$.")[2].strip("`").partition(".")[0].partition("[")[0]
-        raise file.refuse(f"{name}: {str(error).partition(' - at ')[0]}", name, field) from None
+        choices = f"; `{field}` is one of {', '.join(CHOICES[field])}" if field in CHOICES else ""
+        raise file.refuse(f"{name}: {str(error).partition(' - at ')[0]}{choices}", name, field) from None
     if name not in CONDITIONS:
         raise file.refuse(f"no condition is called `{name}`", name)
     for key in ("respond_s", "hold_s", "calm_s", "once_s"):

@@ -12,10 +12,16 @@ from keepwell.runtime.workspace import FolderBusyError, Workspace
 
 
 class NoSuchAlertError(KeepwellError):
-    """No alert has this number."""
+    """No alert has this number, or these.
 
-    def __init__(self, number: int) -> None:
-        super().__init__(f"No alert has the number {number}.")
+    Attributes:
+        numbers: those that were asked for and do not exist.
+    """
+
+    def __init__(self, *numbers: int) -> None:
+        plural = "" if len(numbers) == 1 else "s"
+        super().__init__(f"No alert has the number{plural} {', '.join(map(str, numbers))}.")
+        self.numbers = numbers
 
 
 def page_of(workspace: Workspace) -> Page:

@@ -33,7 +33,8 @@ class FolderBusyError(KeepwellError):
         super().__init__(
             f"{folder} is in use by another keepwell that writes to it. Nothing was changed. Files are imported after"
             " `keepwell serve` was stopped; while it runs, send events to /v1/events, change keys and people under"
-            " /settings, and bands on the customers' pages"
+            " /settings, bands on the customers' pages, and alerts in the inbox under /alerts or with POST"
+            " /api/v1/alerts/N/acknowledge, snooze or resolve"
         )
         self.folder = folder
 

@@ -25,11 +25,13 @@ from keepwell.web.views.alerts import Asking, Draft, Known, Wish
 
 INCIDENTS = 100  # shown on their page
 ONE = re.compile(r"/alerts/([0-9]{1,18})")
+LAST = from_datetime(dt.datetime(9999, 12, 31, tzinfo=dt.UTC))  # moments after it cannot be written
 VERDICTS = ("useful", "false", "expected")
 Text = Annotated[str, Query(max_length=200)]
 Typed = Annotated[str, Field(max_length=2000)]
 Number = Annotated[int, Path(ge=0, lt=2**63)]
 Int64 = Annotated[int, Field(ge=0, lt=2**63)]
+Moment = Annotated[int | None, Query(ge=0, lt=LAST)]
 
 
 class NoSuchAlert(KeepwellError):
@@ -80,6 +82,7 @@ class Wished(BaseModel):
     page: Annotated[int, Field(ge=1, le=1_000_000)] = 1
     done: Typed = ""
     changed: Annotated[int | None, Field(ge=0, lt=2**63)] = None
+    until: Annotated[int | None, Field(ge=0, lt=LAST)] = None
 
     def wish(self) -> Wish:
         return Wish(self.state or "open", self.severity, self.rule, self.owner, self.customer.strip(), self.page)
@@ -145,7 +148,7 @@ def add_routes(app: FastAPI, desk: Desk, site: Site) -> None:
 def _reading(app: FastAPI, inbox: Inbox) -> None:
     @app.get("/alerts", dependencies=[needs(Role.VIEWER)])
     def alert_list(request: Request, asked: Annotated[Wished, Query()]) -> Response:
-        return inbox.listed(request, asked.wish(), alerts.said(asked.done, asked.changed))
+        return inbox.listed(request, asked.wish(), alerts.said(asked.done, asked.changed, asked.until))
 
 
 def _background(app: FastAPI, desk: Desk, site: Site) -> None:
@@ -178,8 +181,10 @@ def _background(app: FastAPI, desk: Desk, site: Site) -> None:
 
 def _one(app: FastAPI, inbox: Inbox) -> None:
     @app.get("/alerts/{number}", dependencies=[needs(Role.VIEWER)])
-    def alert(request: Request, number: Number, done: Text = "", changed: int | None = None) -> Response:
-        return inbox.one(request, number, alerts.said(done, changed))
+    def alert(
+        request: Request, number: Number, done: Text = "", changed: int | None = None, until: Moment = None
+    ) -> Response:
+        return inbox.one(request, number, alerts.said(done, changed, until))
 
 
 def _acting(app: FastAPI, inbox: Inbox) -> None:
@@ -191,7 +196,7 @@ def _acting(app: FastAPI, inbox: Inbox) -> None:
             changed = inbox.desk.alerts.act(acted.ids, deed)
         except AlertRefusedError as refused:
             return inbox.again(request, acted, refused)
-        return RedirectResponse(_back(acted.back, deed.kind, changed), 303)
+        return RedirectResponse(_back(acted.back, deed, changed), 303)
 
 
 def _deed(acted: Acted, by: str, clock: Callable[[], int]) -> Deed:
@@ -210,18 +215,19 @@ def _deed(acted: Acted, by: str, clock: Callable[[], int]) -> Deed:
 
 
 def _until(acted: Acted, now: int) -> int:
-    """When a snooze ends: some days from now, or with the beginning of a day."""
-    if acted.span in {"1", "3", "7"}:
+    """When a snooze ends: with the beginning of a day when one is filled in, otherwise some days from now."""
+    if not acted.until.strip() and acted.span in {"1", "3", "7"}:
         return now + int(acted.span) * DAY_US
     try:
-        return from_datetime(dt.datetime.combine(dt.date.fromisoformat(acted.until), dt.time(), dt.UTC))
+        return from_datetime(dt.datetime.combine(dt.date.fromisoformat(acted.until.strip()), dt.time(), dt.UTC))
     except ValueError:
         problem = f"the day has to be a date such as 2026-11-20, not {acted.until[:40]!r}"
         raise AlertRefusedError(problem) from None
 
 
-def _back(address: str, kind: str, changed: int) -> str:
+def _back(address: str, deed: Deed, changed: int) -> str:
     """Where the form was, saying what was done."""
+    done = {"done": deed.kind, "changed": changed} | ({} if deed.until is None else {"until": deed.until})
     inside = links.inside(address)
     place = inside if inside.startswith("/alerts") else "/alerts"
-    return f"{place}{'&' if '?' in place else '?'}{urlencode({'done': kind, 'changed': changed})}"
+    return f"{place}{'&' if '?' in place else '?'}{urlencode(done)}"

@@ -49,7 +49,7 @@ DONE = {
     "resolve": "resolved",
     "reassign": "given to somebody else",
 }
-SPANS = (("1", "for 1 day"), ("3", "for 3 days"), ("7", "for a week"), ("date", "until a date"))
+SPANS = (("1", "for 1 day"), ("3", "for 3 days"), ("7", "for a week"), ("date", "until the date"))
 
 
 class UnknownAlertFilter(KeepwellError):
@@ -233,13 +233,14 @@ def last_page(total: int) -> int:
     return max(1, math.ceil(total / PER_PAGE))
 
 
-def said(deed: str, changed: int | None) -> str:
+def said(deed: str, changed: int | None, until: int | None = None) -> str:
     """What was done, in words; nothing when the address does not say."""
     if changed is None or deed not in DONE:
         return ""
     if not changed:
         return "Nothing was changed: it is over already, or was so before."
-    return f"{words.count(changed, 'alert')} {DONE[deed]}."
+    end = f" until {words.moment(until)}" if deed == "snooze" and until is not None else ""
+    return f"{words.count(changed, 'alert')} {DONE[deed]}{end}."
 
 
 def _summary(start: int, shown: int, total: int) -> str:

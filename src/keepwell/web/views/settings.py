@@ -13,7 +13,7 @@ from keepwell.web.views import words
 
 SCOPES = (
     (Scope.READ, "Read customers and scores"),
-    (Scope.WRITE, "Change customers and overrides"),
+    (Scope.WRITE, "Change customers and overrides, act on alerts"),
     (Scope.INGEST, "Send events"),
     (Scope.ADMIN, "Everything"),
 )
