@@ -87,7 +87,7 @@ class Domain(Generic[T]):
         values = {name: value for name, derive in self.features.items() if (value := derive(made)) is not None}
         tallies = {topic: tally for topic, derive in self.tallies.items() if (tally := derive(made)) is not None}
         seen = [each for read in self._readings for each in read(made, tables)]
-        return Look(values, tallies, seen)  # type: ignore[arg-type]
+        return Look(values, tallies, seen)
 
 
 @dataclass(frozen=True, slots=True)
