@@ -102,7 +102,8 @@ EXAMPLES = {
     "rpc.p95_latency_ratio": (
         3.0, [*[call((day + 2) * DAY, latency_ms=10) for day in range(8)], call(latency_ms=30)],
     ),
-    "rpc.retry_gap_ms": (150.0, [call(10, http_status=429), call(9.85, http_status=200)]),
+    "rpc.retry_gap_ms": (150.0, [
+        call(30, http_status=200), call(10, http_status=429), call(9.85, http_status=200)]),
     "swap.quote_age_s": (12.0, [swap(quote_ts=ms(20), send_ts=ms(8))]),
     "swap.slippage_bps_set": (50, [swap(slippage_bps=50)]),
     "swap.realised_slippage_bps": (100.0, [swap(quoted_out="10000", actual_out="9900"), swap(quoted_out="10000")]),

@@ -6,7 +6,6 @@ says nothing at all, so that what nobody sends is unknown and never zero.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -85,14 +84,10 @@ class Domain(Generic[T]):
         if not any(record.every(kind) for kind in self.kinds):
             return None
         made = self._made(record)
-        values = {name: value for name, derive in self.features.items() if _known(value := derive(made))}
+        values = {name: value for name, derive in self.features.items() if (value := derive(made)) is not None}
         tallies = {topic: tally for topic, derive in self.tallies.items() if (tally := derive(made)) is not None}
         seen = [each for read in self._readings for each in read(made, tables)]
-        return Look(values, tallies, seen)  # type: ignore[arg-type]
-
-
-def _known(value: Value | None) -> bool:
-    return value is not None and not (isinstance(value, float) and not math.isfinite(value))
+        return Look(values, tallies, seen)
 
 
 @dataclass(frozen=True, slots=True)
