@@ -122,7 +122,7 @@ def test_one_alert_says_whose_it_is_and_how_it_stands(run, numbers):
     run("alerts", "snooze", numbers[0], "--until", LATER, "--reason", "on holiday")
     snoozed = run("alerts", "show", numbers[0])
     assert f"Snoozed until │ {LATER[:19]}Z" in re.sub(" +", " ", snoozed)
-    assert "on holiday" in snoozed
+    assert "Snoozed because │ on holiday" in re.sub(" +", " ", snoozed)
 
     run("alerts", "resolve", numbers[0], "--verdict", "false", "--note", "a test")
     over = re.sub(" +", " ", run("alerts", "show", numbers[0]))

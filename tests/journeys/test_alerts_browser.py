@@ -66,7 +66,13 @@ def test_a_phone_needs_no_sideways_scrolling(opened, site, path):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-@pytest.mark.parametrize("path", ["/alerts", "/alerts/3"])
+def test_a_phone_shows_how_rules_did(opened):
+    page = opened("/alerts/rules", **PHONE)
+    assert page.get_by_text("Fired 14 · useful 6 · false 2 · expected 0 · open 1").is_visible()
+    assert page.locator("thead th:visible").all_inner_texts() == ["Rule"]
+
+
+@pytest.mark.parametrize("path", ["/alerts", "/alerts/3", "/alerts/rules"])
 def test_everybody_can_use_it_on_a_phone(opened, path):
     assert violations(opened(path, **PHONE)) == []
 

@@ -137,7 +137,7 @@ def alert(number, line):
         unit="points" if rule == "band_fell" else "days", evidence=(("Own rhythm", "every 2 days"), (SCRIPT, SCRIPT)),
         verdict="useful" if state == "resolved" else None, note=SCRIPT if state == "resolved" else None,
         held_by=(INCIDENT,) if number % 11 == 1 and state == "open" else (),
-        suppressed=HELD_BACK if held_back else None,
+        suppressed=HELD_BACK if held_back else None, snooze_reason=f"{SCRIPT} away" if state == "snoozed" else "",
     )  # fmt: skip
 
 
@@ -149,4 +149,5 @@ def done(line, deed):
     return replace(
         line, state=DONE[deed.kind], due_at=None, ended_at=ended, snoozed_until=deed.until,
         verdict=deed.verdict if ended else None, note=deed.note if ended else None, suppressed=None,
+        snooze_reason=deed.reason,
     )  # fmt: skip

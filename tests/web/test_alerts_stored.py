@@ -136,6 +136,15 @@ def test_an_incident_counts_what_it_lists(space, book):
     assert [each.held for each in book.incidents(9)] == [1]
 
 
+def test_a_reason_to_snooze_lasts_as_long_as_the_snooze(space, book):
+    numbers = fire(space, "ada")
+    book.act(numbers, Deed("snooze", "jen", until=LATER + HOUR_US, reason="on holiday"))
+    assert [each.snooze_reason for each in book.part(Wanted(("snoozed",)), 0, 9).lines] == ["on holiday"]
+    book.act(numbers, Deed("acknowledge", "jen"))
+
+    assert [each.snooze_reason for each in book.part(Wanted(), 0, 9).lines] == [""]
+
+
 def test_revenue_is_that_of_the_customer(space, book):
     (number,) = fire(space, "ada")
 

@@ -237,6 +237,7 @@ def _facts(line: AlertLine) -> list[tuple[str, str]]:
         ("Opened", _second(line.opened_at)),
         ("React by", _second(line.due_at)),
         ("Snoozed until", _second(line.snoozed_until)),
+        ("Snoozed because", line.snooze_reason),
         ("Answered", _second(line.responded_at)),
         ("Ended", _second(line.ended_at)),
         ("Verdict", line.verdict),

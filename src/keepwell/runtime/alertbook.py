@@ -148,6 +148,7 @@ class StoredAlerts:
             because=row.because, measure=row.measure, threshold=row.threshold, unit=row.unit, evidence=row.lines(),
             verdict=row.verdict, note=row.note, held_by=state.held_by if state is not None and lives else (),
             suppressed=held_back.get(row.id),
+            snooze_reason=state.snooze_reason if state is not None and lives else "",
         )  # fmt: skip
 
     def _said(self, session: Session, customers: Sequence[int]) -> dict[int, lines.Words]:

@@ -26,6 +26,7 @@ from keepwell.web.views.alerts import Asking, Draft, Known, Wish
 INCIDENTS = 100  # shown on their page
 ONE = re.compile(r"/alerts/([0-9]{1,18})")
 LAST = from_datetime(dt.datetime(9999, 12, 31, tzinfo=dt.UTC))  # moments after it cannot be written
+LONGEST_TEXT = 500  # characters of a reason or a note, as in the API
 VERDICTS = ("useful", "false", "expected")
 Text = Annotated[str, Query(max_length=200)]
 Typed = Annotated[str, Field(max_length=2000)]
@@ -203,10 +204,13 @@ def _deed(acted: Acted, by: str, clock: Callable[[], int]) -> Deed:
     """What a form asks for.
 
     Raises:
-        AlertRefusedError: nothing is selected, or no day is chosen.
+        AlertRefusedError: nothing is selected, no day is chosen, or a text is too long.
     """
     if not acted.ids:
         raise AlertRefusedError("nothing is selected")
+    for name, said in (("reason", acted.reason), ("note", acted.note)):
+        if len(said) > LONGEST_TEXT:
+            raise AlertRefusedError(f"a {name} has at most {LONGEST_TEXT} characters, and this one has {len(said):,}")
     if acted.deed in VERDICTS:
         return Deed("resolve", by, verdict=acted.deed, note=acted.note)
     if acted.deed == "snooze":

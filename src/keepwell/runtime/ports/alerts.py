@@ -50,6 +50,7 @@ class AlertLine(msgspec.Struct, frozen=True):
         owner: name of the member of the staff.
         held_by: incidents that explain it; while there are any nobody is told.
         suppressed: why the budget of the day holds it back.
+        snooze_reason: why somebody wants to hear of it later; empty unless it is snoozed.
     """
 
     id: int
@@ -76,6 +77,7 @@ class AlertLine(msgspec.Struct, frozen=True):
     note: str | None
     held_by: Sequence[str]
     suppressed: str | None
+    snooze_reason: str = ""
 
 
 class AlertsPart(msgspec.Struct, frozen=True):

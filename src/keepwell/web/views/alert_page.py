@@ -111,6 +111,8 @@ def _notes(line: AlertLine) -> list[tuple[str, str]]:
     notes = []
     if line.verdict is not None:
         notes.append((f"Resolved as {alert_rows.VERDICTS.get(line.verdict, line.verdict)}", line.note or ""))
+    if line.snooze_reason:
+        notes.append(("Snoozed", line.snooze_reason))
     if line.suppressed is not None:
         notes.append(("Not shown today", line.suppressed))
     return notes

@@ -55,7 +55,10 @@ class SeverityMark:
 
 @dataclass(frozen=True)
 class AlertRow:
-    """One alert. `when` is what matters in its state: by when to react, until when it is snoozed, how it ended."""
+    """One alert. `when` is what matters in its state: by when to react, until when it is snoozed, how it ended.
+
+    `aside` says why the budget of the day holds it back, `snoozed` why somebody wants to hear of it later.
+    """
 
     id: int
     href: str
@@ -72,6 +75,7 @@ class AlertRow:
     owner: str
     held: Link | None
     aside: str
+    snoozed: str
 
 
 def row(line: AlertLine, now: int, held: Mapping[str, Link] | None = None) -> AlertRow:
@@ -82,6 +86,7 @@ def row(line: AlertLine, now: int, held: Mapping[str, Link] | None = None) -> Al
         customer_href=links.customer(line.customer_id), revenue=revenue(line), opened=ago(line.opened_at, now),
         when=when(line, now), late=is_late(line, now), owner=line.owner,
         held=_held(line, held or {}), aside=line.suppressed or "",
+        snoozed=line.snooze_reason,
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from keepwell.alerts.alert import Status
 from keepwell.base.errors import KeepwellError
 from keepwell.runtime.ports.alerts import AlertsPart, Counts, IncidentLine, Wanted
 from keepwell.web.views import alert_rows, links, words
-from keepwell.web.views.alert_rows import SEVERITIES, AlertRow
+from keepwell.web.views.alert_rows import SEVERITIES, AlertRow, Link
 from keepwell.web.views.customers import Choice
 
 PER_PAGE = 50
@@ -160,7 +160,10 @@ class Asking:
 
 @dataclass(frozen=True)
 class Inbox:
-    """The page. `acts` tells whether anything can be done with what is listed."""
+    """The page. `acts` tells whether anything can be done with what is listed.
+
+    When nothing is listed, `empty` says why, and `elsewhere` leads to what waits.
+    """
 
     wish: Wish
     tabs: Sequence[Choice]
@@ -175,6 +178,7 @@ class Inbox:
     banners: Sequence[Banner]
     incidents: str
     empty: str
+    elsewhere: Link | None
     previous: str
     next: str
     position: str
@@ -214,12 +218,14 @@ def page(
     held = alert_rows.incident_links(incidents)
     banners = [_banner(each) for each in incidents if each.ended_at is None]
     rows = [alert_rows.row(line, asking.now, held) for line in part.lines]
+    waiting = _waiting(counts) if wish == Wish() else ""
     return Inbox(
         wish=wish, tabs=_tabs(counts, wish), selects=_selects(wish, known),
         customer=_customer(part, wish), clear=wish.href(customer=""), every=Wish(wish.state).href(),
         summary=_summary(start, len(rows), part.total), meaning=MEANING.get(wish.state, ""), when=WHEN[wish.state],
         rows=rows, banners=banners, incidents=_incidents(len(banners)),
-        empty="No alert matches." if wish.narrowed else EMPTY[wish.state],
+        empty="No alert matches." if wish.narrowed else waiting or EMPTY[wish.state],
+        elsewhere=(TABS[HELD_BACK], Wish(HELD_BACK).href()) if waiting else None,
         previous=wish.href(page=str(wish.page - 1)) if wish.page > 1 else "",
         next=wish.href(page=str(wish.page + 1)) if wish.page < pages else "",
         position=f"Page {wish.page} of {pages}",
@@ -247,6 +253,12 @@ def _summary(start: int, shown: int, total: int) -> str:
     if shown == total:
         return words.count(total, "alert")
     return f"{start + 1:,} to {start + shown:,} of {words.count(total, 'alert')}"
+
+
+def _waiting(counts: Counts) -> str:
+    """What is open although nothing is listed: the budget of the day holds it back."""
+    verb = "waits" if counts.suppressed == 1 else "wait"
+    return f"{words.count(counts.suppressed, 'alert')} {verb} until tomorrow." if counts.suppressed else ""
 
 
 def _tabs(counts: Counts, wish: Wish) -> list[Choice]:
