@@ -15,9 +15,9 @@ from keepwell.web.views.alert_rows import SeverityMark
 
 SEVERITIES = {
     Severity.CRITICAL: SeverityMark("Critical", "critical"),
-    Severity.WARN: SeverityMark("Warning", "high"),
-    Severity.WATCH: SeverityMark("Watch", "normal"),
-    Severity.INFO: SeverityMark("Note", "low"),
+    Severity.WARN: SeverityMark("Warning", "at-risk"),
+    Severity.WATCH: SeverityMark("Watch", "stable"),
+    Severity.INFO: SeverityMark("Note", "unscored"),
 }
 CERTAINTIES = {
     Certainty.ENTAILED: "established",
