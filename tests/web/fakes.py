@@ -7,9 +7,6 @@ from functools import cached_property
 from msgspec.structs import replace
 
 from keepwell.base.time import DAY_US, day_of
-from keepwell.config.expert import shipped_knowledge, shipped_names
-from keepwell.expert.case import Case, Kind, Seen
-from keepwell.expert.diagnose import diagnose
 from keepwell.runtime.changes import Changes
 from keepwell.runtime.people import NoSuchPersonError, PersonRefusedError
 from keepwell.runtime.ports.access import Attempt, Identity, LoginRefusedError, NoRoleError, Opened, Role, Visitor
@@ -29,7 +26,6 @@ from keepwell.runtime.ports.book import (
     Sheet,
 )
 from keepwell.runtime.ports.desk import Desk
-from keepwell.runtime.ports.expert import Diagnosed
 from keepwell.runtime.ports.health import HeldLine, LetterLine, RefusedLine, SourceLine, UnknownEvent, Watch
 from keepwell.runtime.ports.idempotency import Answer
 from keepwell.runtime.ports.keys import KeyRefusedError, KeyWish, NewKey
@@ -41,10 +37,10 @@ from keepwell.store.keys import Key
 from keepwell.store.people import Person
 from tests.web import slow_lists
 from tests.web.fake_alerts import FakeAlerts
-from tests.web.people import NASTY, NOW, TODAY, FakeCustomer, mean
+from tests.web.fake_expert import FakeExpert
+from tests.web.people import NASTY, NASTY_LABEL, NOW, TODAY, FakeCustomer, mean
 
 TOKEN = "let-me-in"
-NASTY_LABEL = "<b>site</b> (write key 1)"
 
 
 class FakeBook:
@@ -364,10 +360,8 @@ class FakeHealth:
         return [RefusedLine(f"/hooks/{NASTY_LABEL}", "not signed", 3, NOW)]
 
     def letters(self):
-        return [
-            LetterLine("email", NASTY_LABEL, "An open ticket", "queued", "no connection", NOW, NOW + 80_000_000),
-            LetterLine("webhook", "webhook", NASTY_LABEL, "uncertain", "", NOW, None),
-        ]
+        again = LetterLine("email", NASTY_LABEL, "An open ticket", "queued", "no connection", NOW, NOW + 80_000_000)
+        return [again, LetterLine("webhook", "webhook", NASTY_LABEL, "uncertain", "", NOW, None)]
 
     def watch(self):
         held = [HeldLine("c001", 2, NOW, "ArithmeticError: boom")]
@@ -378,25 +372,6 @@ class FakeHealth:
 
     def metrics(self):
         return b"keepwell_up 1\n"
-
-
-class FakeExpert:
-    """Satisfies `Expert`: finds the same of everybody, and nothing of those of whom `quiet` holds."""
-
-    def __init__(self, lines) -> None:
-        self._known = {each.id for each in lines}
-
-    def diagnose(self, customer_id, as_of):
-        if customer_id not in self._known:
-            return None
-        knowledge = shipped_knowledge(shipped_names())
-        seen = [] if customer_id == QUIET else [Seen(Kind.HTTP, code=429, count=40, reference=NASTY_LABEL)]
-        features = {} if customer_id == QUIET else {"rpc.requests": 100.0, "rpc.http_429_share": 0.4}
-        case = Case(as_of or NOW, features, seen, {})
-        return Diagnosed(customer_id, diagnose(case, knowledge), knowledge, len(seen) * 40, 12)
-
-
-QUIET = "c003"
 
 
 def fake_live() -> Live:

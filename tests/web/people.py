@@ -21,6 +21,7 @@ from keepwell.runtime.ports.book import (
 TODAY = 20_777  # 20 November 2026
 NOW = TODAY * DAY_US + 9 * HOUR_US + 30 * 60_000_000
 
+NASTY_LABEL = "<b>site</b> (write key 1)"
 SCRIPT = "<script>alert('x')</script> & \"Sons\""
 LONG = "Gesellschaft für dezentrale Verwahrung " * 5
 RTL = "منصة التداول اللامركزية"

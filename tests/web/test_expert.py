@@ -4,7 +4,8 @@ import pytest
 from markupsafe import escape
 
 from keepwell.web.views import links
-from tests.web.fakes import NASTY_LABEL, QUIET
+from tests.web.fake_expert import QUIET
+from tests.web.fakes import NASTY_LABEL
 from tests.web.people import NASTY
 
 

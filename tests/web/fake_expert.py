@@ -1,0 +1,26 @@
+"""An Expert that finds the same of everybody."""
+
+from keepwell.config.expert import shipped_knowledge, shipped_names
+from keepwell.expert.case import Case, Kind, Seen
+from keepwell.expert.diagnose import diagnose
+from keepwell.runtime.ports.expert import Diagnosed
+from tests.web.people import NASTY_LABEL, NOW
+
+
+class FakeExpert:
+    """Satisfies `Expert`: finds the same of everybody, and nothing of those of whom `quiet` holds."""
+
+    def __init__(self, lines) -> None:
+        self._known = {each.id for each in lines}
+
+    def diagnose(self, customer_id, as_of):
+        if customer_id not in self._known:
+            return None
+        knowledge = shipped_knowledge(shipped_names())
+        seen = [] if customer_id == QUIET else [Seen(Kind.HTTP, code=429, count=40, reference=NASTY_LABEL)]
+        features = {} if customer_id == QUIET else {"rpc.requests": 100.0, "rpc.http_429_share": 0.4}
+        case = Case(as_of or NOW, features, seen, {})
+        return Diagnosed(customer_id, diagnose(case, knowledge), knowledge, len(seen) * 40, 12)
+
+
+QUIET = "c003"
