@@ -108,8 +108,11 @@ def test_the_overview_and_the_lists_move(opened, server):
 
 
 def fetched(page):
-    """Counts how often the page was fetched again."""
-    page.evaluate("window.times = 0; document.body.addEventListener('htmx:afterSettle', () => window.times++)")
+    """Counts how often the page was fetched again; its parts do not count."""
+    page.evaluate(
+        "window.times = 0; document.body.addEventListener('htmx:afterSettle',"
+        " (event) => { window.times += event.detail.requestConfig?.elt.id === 'main' })"
+    )
     return lambda: page.wait_for_timeout(20) or page.evaluate("window.times")
 
 

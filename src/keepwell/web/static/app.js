@@ -159,6 +159,7 @@ function begin() {
   });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) soon(); });
   document.body.addEventListener("htmx:beforeSwap", (event) => {
+    if (!isWhole(event)) return;
     reader = place();
     if (!writing()) return;
     event.detail.shouldSwap = false;
@@ -169,12 +170,18 @@ function begin() {
     stream.close();
     tell("off", "Logged out: load the page again");
   });
-  document.body.addEventListener("htmx:afterSettle", () => {
+  document.body.addEventListener("htmx:afterSettle", (event) => {
+    if (!isWhole(event)) return;
     tookMs = Date.now() - fetchedAt;
     followPlots();
     countPicks();
     putBack(reader);
   });
+}
+
+// Whether the page itself was fetched, and not a part of it that comes later.
+function isWhole(event) {
+  return event.detail.requestConfig?.elt.id === "main";
 }
 
 function listen() {
