@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from keepwell.base.time import DAY_US, HOUR_US
+from keepwell.base.time import DAY_US, HOUR_US, SECOND_US
 from keepwell.config.refusal import FileRefusedError
 from keepwell.events.accept import Receipt, accept
 from keepwell.events.event import Raw
 from keepwell.expert.finding import Observed
 from keepwell.expert.scope import Topic, Whose
-from keepwell.runtime.diagnosing import crowd, diagnosed
+from keepwell.runtime.diagnosing import StoredExpert, crowd, diagnosed
 from tests.histories import NOW, house, put
 
 OTHERS = [f"peer{number}" for number in range(40)]
@@ -91,6 +91,19 @@ def test_a_raw_failure_is_read_and_named(space):
     assert {(each.program, each.count) for each in seen} == {("orca_whirlpool", 1)}
 
 
+def test_a_crowd_that_was_looked_at_before_knows_nothing_later(space):
+    start = NOW // HOUR_US * HOUR_US
+    several = [
+        Raw(each, "sol_tx_attempt", start + 60 * SECOND_US, {**SIXTY, "status": "landed_failed"}, message_id=each)
+        for each in ("mine", *OTHERS)
+    ]
+    put(space, [accept(each, Receipt(start + DAY_US)) for each in several])
+    expert = StoredExpert(space, lambda: start + 2 * HOUR_US)
+
+    assert expert.diagnose("mine", start + HOUR_US - 1).others == 0
+    assert expert.diagnose("mine", start + HOUR_US).others == len(OTHERS)
+
+
 def test_nobody_is_unknown_and_somebody_without_telemetry_has_nothing(space):
     given(space, [raw("mine", "page_viewed", NOW - HOUR_US, {})])
 
@@ -102,11 +115,11 @@ def test_nobody_is_unknown_and_somebody_without_telemetry_has_nothing(space):
 def test_the_crowd_is_some_of_those_who_sent_and_the_same_all_day(space, monkeypatch):
     monkeypatch.setattr("keepwell.runtime.diagnosing.PEERS", 5)
     given(space, *(attempts(each, range(3), failing=0, of=2) for each in OTHERS))
-    first = crowd(space, NOW).tallies
+    first = crowd(space, NOW)
 
     assert len(first) == 5
-    assert crowd(space, NOW + 1).tallies.keys() == first.keys()
-    assert crowd(space, NOW + 3 * DAY_US).tallies.keys() != first.keys()
+    assert crowd(space, NOW + 1).keys() == first.keys()
+    assert crowd(space, NOW + 3 * DAY_US).keys() != first.keys()
 
 
 def test_numbers_of_the_installation_count(space):

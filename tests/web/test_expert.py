@@ -3,7 +3,12 @@
 import pytest
 from markupsafe import escape
 
-from keepwell.web.views import links
+from keepwell.config.expert import shipped_knowledge, shipped_names
+from keepwell.expert.diagnose import Diagnosis
+from keepwell.expert.finding import Finding
+from keepwell.expert.scope import Whose
+from keepwell.runtime.ports.expert import Diagnosed
+from keepwell.web.views import diagnosis, links
 from tests.web.fake_expert import QUIET
 from tests.web.fakes import NASTY_LABEL
 from tests.web.people import NASTY
@@ -48,3 +53,21 @@ def test_the_page_of_a_customer_fetches_the_panel(client):
 
     assert f'hx-get="{escape(links.expert("c001", panel=True))}"' in found
     assert f'href="{escape(links.expert("c001"))}"' in found
+
+
+def test_what_is_not_for_the_customer_is_marked():
+    knowledge = shipped_knowledge(shipped_names())
+    secret = next(entry for entry in knowledge.entries.values() if entry.confidential)
+    told = next(
+        entry for entry in knowledge.entries.values() if not entry.confidential and entry.certainty == "entailed"
+    )
+    findings = tuple(
+        Finding(
+            entry.id, entry.title, entry.domain, entry.severity, entry.certainty, Whose.CUSTOMER, entry.diagnosis,
+            (), (), (), (), confidential=entry.confidential,
+        )
+        for entry in (secret, told)
+    )  # fmt: skip
+    rows = diagnosis.view(Diagnosed("c", Diagnosis(0, findings, (), (), (), (), ()), knowledge, 1, 0), "C").findings
+
+    assert [each.certainty.endswith("not for the customer") for each in rows] == [True, False]

@@ -86,7 +86,8 @@ def _tell(found: Diagnosed) -> None:
     for each in told.heads:
         rows = [("evidence", line.text) for line in each.evidence]
         rows += [("possible cause", line) for line in each.causes] + [("to do", line) for line in each.actions]
-        table(f"{each.severity.value}: {each.title} ({each.certainty.value}, {each.scope.value})", ("what", ""), rows)
+        sure = each.certainty.value if each.may_tell_customer else f"{each.certainty.value}, not for the customer"
+        table(f"{each.severity.value}: {each.title} ({sure}, {each.scope.value})", ("what", ""), rows)
     if told.undecided:
         say(f"{len(told.undecided)} more cannot be decided from what was sent; --json lists what would decide them.")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, replace
 
 import msgspec
 
@@ -41,15 +41,12 @@ AT_MOST = 1_000_000
 _decode = msgspec.json.Decoder(dict[str, object]).decode
 
 
-@dataclass(frozen=True)
-class Crowd:
-    """What other customers did: the tallies of each of them, by number."""
-
-    tallies: Mapping[int, Mapping[Topic, Tally]]
+Crowd = Mapping[int, Mapping[Topic, Tally]]
+"""What other customers did: the tallies of each of them, by number."""
 
 
 class StoredExpert:
-    """Implements the `Expert` port. The crowd is looked at once an hour."""
+    """Implements the `Expert` port. The crowd is that of the hour's beginning: nothing later than asked is in it."""
 
     def __init__(self, workspace: Workspace, clock: Callable[[], int]) -> None:
         self._workspace = workspace
@@ -65,7 +62,7 @@ class StoredExpert:
         hour = at // HOUR_US
         with self._guard:
             if self._crowd is None or self._crowd[0] != hour:
-                self._crowd = hour, crowd(self._workspace, at)
+                self._crowd = hour, crowd(self._workspace, hour * HOUR_US)
             return self._crowd[1]
 
 
@@ -82,7 +79,7 @@ def diagnosed(
     found = sent.get(customer, [])
     knowledge = load_knowledge(workspace.folder / OWN, shipped_names())
     observed = observe([*found, *sent.get(PLATFORM, [])], Span(at), load_tables())
-    peers = [tallies for each, tallies in others.tallies.items() if each != customer]
+    peers = [tallies for each, tallies in others.items() if each != customer]
     looked_at = case(observed, standings(observed, peers), at)
     return Diagnosed(customer_id, diagnose(looked_at, knowledge), knowledge, len(found), len(peers))
 
@@ -95,7 +92,7 @@ def crowd(workspace: Workspace, at: int) -> Crowd:
     chosen = sorted(sending, key=lambda each: hash63(f"{day}:{each}".encode()))[:PEERS]
     tables = load_tables()
     found = occurrences(workspace, chosen, at)
-    return Crowd({each: observe(several, Span(at), tables).tallies for each, several in found.items()})
+    return {each: observe(several, Span(at), tables).tallies for each, several in found.items()}
 
 
 def occurrences(workspace: Workspace, customers: Sequence[int], at: int) -> dict[int, list[Occurrence]]:

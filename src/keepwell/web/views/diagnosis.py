@@ -22,7 +22,7 @@ SEVERITIES = {
 CERTAINTIES = {
     Certainty.ENTAILED: "established",
     Certainty.INFERRED: "likely",
-    Certainty.HINT: "a hint, not for the customer",
+    Certainty.HINT: "a hint",
 }
 WHOSE = {
     Whose.CUSTOMER: "this customer",
@@ -31,6 +31,7 @@ WHOSE = {
     Whose.NORMAL: "nobody in particular",
     Whose.UNKNOWN: "not known whose",
 }
+UNTOLD = "not for the customer"
 SHOWN = 3  # findings on the page of the customer
 SHOWN_UNDECIDED = 12
 
@@ -93,9 +94,11 @@ def _looked_at(found: Diagnosed) -> str:
 
 
 def _row(finding: Finding, told: Diagnosis) -> FindingRow:
+    sure = CERTAINTIES[finding.certainty]
+    said = sure if finding.may_tell_customer else f"{sure}, {UNTOLD}"
     also = [each.title for each in told.findings if each.explained_by == finding.id]
     return FindingRow(
-        finding.id, finding.title, SEVERITIES[finding.severity], CERTAINTIES[finding.certainty], WHOSE[finding.scope],
+        finding.id, finding.title, SEVERITIES[finding.severity], said, WHOSE[finding.scope],
         finding.diagnosis, [each.text for each in finding.evidence], finding.causes, finding.actions,
         finding.references, also,
     )  # fmt: skip
