@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import count
 
-from keepwell.base.time import DAY_US
+from keepwell.base.time import DAY_US, to_rfc3339
 from keepwell.events.accept import Receipt, accept
 from keepwell.events.event import Event, Raw
 from tests.histories import NOW
@@ -77,6 +77,22 @@ def used(start: int, end: int, a_day: int) -> list[Happening]:
     return each_day("feature_used", start, end, a_day, feature="swap")
 
 
+def attempts(good: int, bad: int, age: float) -> list[Happening]:
+    """Transactions as the sender's own log has them, of one hour."""
+    base = {"chain": "solana", "kind": "swap", "asset": "SOL", "amount": 1, "feed": "client_log"}
+    states = ["landed_ok"] * good + ["landed_failed"] * bad
+    return [("transaction", age + place * 0.001, {**base, "status": each}) for place, each in enumerate(states)]
+
+
+def refused(times: int) -> list[Happening]:
+    """Calls that are answered with 403."""
+    return [("api_called", 0.1 + place * 0.001, {"http_status": 403}) for place in range(times)]
+
+
+def _at(age: float) -> str:
+    return to_rfc3339(NOW - round(age * DAY_US))
+
+
 _LIMITED = one("customer_updated", 90, plan="pro", plan_limits={"seats": 100})
 _DAILY = each_day("signed_in", 60, 8, 2)
 
@@ -120,6 +136,27 @@ SCENARIOS: dict[str, tuple[Callable[[], list[Happening]], Callable[[], list[Happ
         lambda: one("forecast_published", 1, churn_90d=0.8),
         lambda: one("forecast_published", 1, churn_90d=0.1),
     ),
+    "performance_degradation": (
+        lambda: one("work", 0.1, worker="w", hw={"xid": 79}),
+        lambda: one("work", 0.1, worker="w", hw={"xid": 0}),
+    ),
+    "integration_problem": (lambda: refused(20), lambda: refused(2)),
+    "position_at_risk": (
+        lambda: one("loan_reported", 0.1, loan="l", health_factor=1.1),
+        lambda: one("loan_reported", 0.1, loan="l", health_factor=2.1),
+    ),
+    "security_concern": (
+        lambda: one("authority_changed", 0.1, what="system_assign"),
+        lambda: one("approval_granted", 0.1, chain="solana", account="a", amount="5", known=True),
+    ),
+    "compliance_issue": (
+        lambda: one("kyc_expiring", 20, expires_at=_at(10)),
+        lambda: one("kyc_expiring", 20, expires_at=_at(-90)),
+    ),
+    "technical_drift": (
+        lambda: attempts(150, 20, 20) + attempts(0, 3, 2.1) + attempts(2, 0, 0.2) + attempts(0, 3, 0.1),
+        lambda: attempts(150, 20, 20) + attempts(0, 3, 2.1) + attempts(2, 0, 0.2),
+    ),
 }
 """By rule: what makes it fire, and what just does not. Those of the score itself are in `test_conditions`."""
 
@@ -132,6 +169,6 @@ def others(number: int) -> Iterator[tuple[str, list[Happening]]]:
     """Ordinary customers beside: they use features, and their transactions and calls work."""
     for place in range(number):
         history = each_day("feature_used", 60, 0, 1, feature=f"f{place % 3}") + each_day("signed_in", 60, 0, 1)
-        history += [happening for day in range(30) for happening in swaps(3, 0, day + 0.4)]
+        history += [happening for day in range(30) for happening in swaps(9, 1, day + 0.4)]
         history += [("feature_used", 1.0, {"feature": "popular"})]
         yield f"other{place}", history

@@ -14,7 +14,7 @@ from keepwell.base.time import DAY_US, last_day_before
 from keepwell.config.alerts import shipped_rules
 from keepwell.events.event import Event
 from keepwell.metrics.view import View
-from keepwell.runtime import cycle, seeing
+from keepwell.runtime import cycle, rounds, seeing
 from keepwell.runtime.history import refresh
 from keepwell.runtime.receive import Parcel, receive
 from keepwell.runtime.scoring import Scored
@@ -48,6 +48,9 @@ def arrive(space, found):
     refresh(space, NOW)
     while cycle.fold(space):
         pass
+    with space.database.write() as session:
+        rounds.diagnose_everybody(session)
+    rounds.catch_up(space, NOW - 1)
 
 
 def names(space, seen):

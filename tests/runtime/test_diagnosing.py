@@ -117,9 +117,9 @@ def test_the_crowd_is_some_of_those_who_sent_and_the_same_all_day(space, monkeyp
     given(space, *(attempts(each, range(3), failing=0, of=2) for each in OTHERS))
     first = crowd(space, NOW)
 
-    assert len(first) == 5
-    assert crowd(space, NOW + 1).keys() == first.keys()
-    assert crowd(space, NOW + 3 * DAY_US).keys() != first.keys()
+    assert len(first.members) == 5
+    assert crowd(space, NOW + 1).members.keys() == first.members.keys()
+    assert crowd(space, NOW + 3 * DAY_US).members.keys() != first.members.keys()
 
 
 def test_numbers_of_the_installation_count(space):

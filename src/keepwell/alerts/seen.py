@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from keepwell.alerts.aggregates import statements
 from keepwell.alerts.fleet import Fleet
 from keepwell.base.time import DAY_US
+from keepwell.expert.episode import Episodes
 from keepwell.metrics.catalog import INDICATORS
 from keepwell.metrics.rollups import DAY_WINDOW
 from keepwell.metrics.statement import Statement
@@ -72,6 +73,7 @@ class Seen:
         horizon: the moment up to which anything is known of anybody: who is silent since then may only not be heard.
         one: columns of the single-row statements of `aggregates`, [N] each.
         many: (row, columns) of the others.
+        findings: what the Expert says of them, by number; nothing of a customer that is not in it.
     """
 
     view: View
@@ -83,6 +85,7 @@ class Seen:
     unheard: Sequence[tuple[int, int]]
     one: Mapping[str, Ints]
     many: Mapping[str, tuple[Ints, Mapping[str, Ints]]]
+    findings: Mapping[int, Episodes] = field(default_factory=dict)
     _tempo: dict[str, Ints] = field(default_factory=dict)
 
     def __len__(self) -> int:

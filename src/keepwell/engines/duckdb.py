@@ -211,6 +211,23 @@ def events_of(log: LogSnapshot, where: str, limit: int) -> pa.Table:
         ).to_arrow_table()
 
 
+def latest_of_each(log: LogSnapshot, where: str, each: int) -> pa.Table:
+    """What was sent that matches a condition over the log's columns, customer by customer, oldest first.
+
+    Of a customer with more than `each` events, the newest.
+    """
+    columns = "customer, kind, name, occurred_at, key, properties"
+    streams = (stream for stream in Stream if stream is not Stream.STATE)
+    parts = [f"({_union(log, stream, columns, where, _of(stream))})" for stream in streams]
+    newest = "ROW_NUMBER() OVER (PARTITION BY customer ORDER BY occurred_at DESC, key DESC)"
+    with _connection() as connection:
+        connection.register("hot", log.hot)
+        return connection.sql(
+            f"SELECT {columns} FROM ({' UNION ALL '.join(parts)}) AS event QUALIFY {newest} <= {each}"
+            " ORDER BY customer, occurred_at, key"
+        ).to_arrow_table()
+
+
 def customers_with(log: LogSnapshot, where: str) -> list[int]:
     """Customers of whom there are events that match a condition over the log's columns, in no order."""
     streams = (each for each in Stream if each is not Stream.STATE)

@@ -113,16 +113,18 @@ class _Facts:
         """How the case answers one entry; `topic` is the one asked about where the entry names none."""
         entry = self.knowledge.entries[name]
         about = entry.topic or topic
-        look = self._look(about)
-        return _Answer(entry, about, look, weigh(entry.signal, self.knowledge.kinds[name], self.readings, look))
+        known, kinds = self._known(about), self.knowledge.kinds[name]
+        if known.keys().isdisjoint(self.knowledge.asks[name]) and self.readings.keys().isdisjoint(kinds):
+            return _Answer(entry, about, known.get, self.knowledge.blanks[name])
+        return _Answer(entry, about, known.get, weigh(entry.signal, kinds, self.readings, known.get))
 
-    def _look(self, topic: Topic | None) -> Look:
+    def _known(self, topic: Topic | None) -> Mapping[str, Value]:
         """The values, with those of the topic's standing; made once for each topic."""
         if topic not in self.looks:
             standing = None if topic is None else self.crowd.get(topic)
             stats = {f"{STANDING}{name}": getattr(standing, name, None) for name in _STATS}
             self.looks[topic] = {**self.values, **{name: value for name, value in stats.items() if value is not None}}
-        return self.looks[topic].get
+        return self.looks[topic]
 
     def without(self, names: frozenset[str], topics: frozenset[Topic]) -> _Facts:
         values = {name: value for name, value in self.values.items() if name not in names}

@@ -110,6 +110,11 @@ class Finding:
         return self.certainty is not Certainty.HINT and not self.confidential
 
     @property
+    def observed(self) -> int:
+        """Observations it rests on; 0 where it rests on measurements alone."""
+        return sum(each.count for each in self.evidence if isinstance(each, Observed))
+
+    @property
     def blames_customer(self) -> bool:
         """Whether it puts a cause on the customer's side."""
         return self.scope in (Whose.CUSTOMER, Whose.BOTH)

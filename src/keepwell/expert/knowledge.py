@@ -13,7 +13,7 @@ import msgspec
 from keepwell.expert.case import Kind
 from keepwell.expert.features import Feature
 from keepwell.expert.scope import Topic
-from keepwell.expert.signal import Signal
+from keepwell.expert.signal import Signal, Weighed, weigh
 
 
 class Severity(StrEnum):
@@ -144,9 +144,26 @@ class Knowledge:
         return {name: entry.signal.kinds for name, entry in self.entries.items()}
 
     @cached_property
+    def asks(self) -> Mapping[str, frozenset[str]]:
+        """The features that each entry asks for."""
+        return {
+            name: frozenset(each for asked in entry.signal.when.comparisons for each in asked.features)
+            for name, entry in self.entries.items()
+        }
+
+    @cached_property
+    def blanks(self) -> Mapping[str, Weighed]:
+        """How each entry is answered by a case in which nothing it asks for is known."""
+        return {name: weigh(entry.signal, self.kinds[name], {}, _nothing) for name, entry in self.entries.items()}
+
+    @cached_property
     def references(self) -> Mapping[str, tuple[str, ...]]:
         """The sources of each entry, each on one line."""
         return {name: tuple(self.sources[ref].cite for ref in entry.refs) for name, entry in self.entries.items()}
+
+
+def _nothing(_: str) -> None:
+    """The value of a feature of which nothing is known."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from keepwell.runtime import history
 from keepwell.runtime.alertbook import StoredAlerts
 from keepwell.runtime.alerting import Page
 from keepwell.runtime.book import StoredBook
-from keepwell.runtime.diagnosing import StoredExpert
+from keepwell.runtime.diagnosing import CrowdOfTheHour, StoredExpert
 from keepwell.runtime.once import StoredOnce
 from keepwell.runtime.overriding import LiveOverrides
 from keepwell.runtime.ports.desk import Desk
@@ -76,7 +76,9 @@ class Bells:
     alerted: Callable[[], object]
 
 
-def open_desk(workspace: Workspace, clock: Callable[[], int], keys: KeyBook, bells: Bells) -> Desk:
+def open_desk(
+    workspace: Workspace, clock: Callable[[], int], keys: KeyBook, bells: Bells, crowds: CrowdOfTheHour
+) -> Desk:
     """Everything that pages and the API work with."""
     return Desk(
         book=StoredBook(workspace, clock),
@@ -85,6 +87,6 @@ def open_desk(workspace: Workspace, clock: Callable[[], int], keys: KeyBook, bel
         rejects=StoredRejects(workspace, clock, bells.moved),
         once=StoredOnce(workspace.database, clock),
         alerts=StoredAlerts(workspace, clock, bells.page, bells.alerted),
-        expert=StoredExpert(workspace, clock),
+        expert=StoredExpert(workspace, clock, crowds),
         clock=clock,
     )

@@ -1,30 +1,29 @@
-"""Diagnosing: a customer's telemetry out of the log, what others did beside it, and what the Expert makes of both."""
+"""Diagnosing: customers' telemetry out of the log, what others did beside it, and what the Expert makes of both."""
 
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import astuple, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import msgspec
+import numpy as np
+import pyarrow as pa
 
 from keepwell.base.ids import hash63
-from keepwell.base.time import DAY_US, HOUR_US, last_day_before
+from keepwell.base.time import HOUR_US, last_day_before
 from keepwell.config.expert import load_knowledge, shipped_names
 from keepwell.config.expert_tables import load_tables
 from keepwell.engines import duckdb as engine
-from keepwell.events.catalog import key_of, number
-from keepwell.expert.diagnose import diagnose
-from keepwell.expert.scope import Standing, Topic, of_failures, of_work
-from keepwell.expert.telemetry.domain import Tally
-from keepwell.expert.telemetry.observe import KINDS, Observed, case, observe
+from keepwell.events.catalog import Stream, key_of, number
+from keepwell.expert.crowd import Crowd, standings
+from keepwell.expert.diagnose import Diagnosis, diagnose
+from keepwell.expert.knowledge import Knowledge
+from keepwell.expert.telemetry.observe import KINDS, case, observe
 from keepwell.expert.telemetry.record import NOW_US, PAST_US, Occurrence, Span
 from keepwell.runtime.ports.expert import Diagnosed
 from keepwell.runtime.scoring import look
 from keepwell.runtime.workspace import Workspace
-from keepwell.statistics.failures import Counts
-from keepwell.statistics.work import Amounts
 from keepwell.store.customers import number_of
 
 PEERS = 200
@@ -32,38 +31,44 @@ PEERS = 200
 PLATFORM = 0  # as the customer of an event: it is of the platform itself
 LASTING = ("approval_granted", "authority_changed", "bridge_message", "kyc_expiring", "screening_hit")
 """Events that hold until something else is said."""
-LASTING_US = 365 * DAY_US
+WINDOWS: Mapping[str, int] = {Stream.ACTIVITY: 60, Stream.FACT: 365}
+"""Days of each stream that are looked at: a bridge's message that says nothing for so long is given up."""
 OWN = "knowledge.toml"
 """The installation's own numbers, in the data folder."""
-AT_MOST = 1_000_000
-"""Telemetry events that are read at once; of more, the newest."""
+AT_MOST = 20_000
+"""Events of one customer that are looked at; of more, the newest."""
+FEW = 1000  # up to this many customers are picked out while reading
 
 _decode = msgspec.json.Decoder(dict[str, object]).decode
 
 
-Crowd = Mapping[int, Mapping[Topic, Tally]]
-"""What other customers did: the tallies of each of them, by number."""
+class CrowdOfTheHour:
+    """The crowd of the hour's beginning, so that nothing later than what is asked is in it; made once an hour."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._guard = threading.Lock()
+        self._known: tuple[int, Crowd] | None = None
+
+    def at(self, moment: int) -> Crowd:
+        hour = moment // HOUR_US
+        with self._guard:
+            if self._known is None or self._known[0] != hour:
+                self._known = hour, crowd(self._workspace, hour * HOUR_US)
+            return self._known[1]
 
 
 class StoredExpert:
-    """Implements the `Expert` port. The crowd is that of the hour's beginning: nothing later than asked is in it."""
+    """Implements the `Expert` port."""
 
-    def __init__(self, workspace: Workspace, clock: Callable[[], int]) -> None:
+    def __init__(self, workspace: Workspace, clock: Callable[[], int], crowds: CrowdOfTheHour | None = None) -> None:
         self._workspace = workspace
         self._clock = clock
-        self._guard = threading.Lock()
-        self._crowd: tuple[int, Crowd] | None = None
+        self._crowds = crowds or CrowdOfTheHour(workspace)
 
     def diagnose(self, customer_id: str, as_of: int | None) -> Diagnosed | None:
         at = self._clock() if as_of is None else as_of
-        return diagnosed(self._workspace, customer_id, at, lambda: self._crowd_at(at))
-
-    def _crowd_at(self, at: int) -> Crowd:
-        hour = at // HOUR_US
-        with self._guard:
-            if self._crowd is None or self._crowd[0] != hour:
-                self._crowd = hour, crowd(self._workspace, hour * HOUR_US)
-            return self._crowd[1]
+        return diagnosed(self._workspace, customer_id, at, lambda: self._crowds.at(at))
 
 
 def diagnosed(
@@ -75,65 +80,85 @@ def diagnosed(
     if customer is None:
         return None
     others = crowd(workspace, at) if beside is None else beside()
-    sent = occurrences(workspace, [customer, PLATFORM], at)
-    found = sent.get(customer, [])
     knowledge = load_knowledge(workspace.folder / OWN, shipped_names())
-    observed = observe([*found, *sent.get(PLATFORM, [])], Span(at), load_tables())
-    peers = [tallies for each, tallies in others.items() if each != customer]
-    looked_at = case(observed, standings(observed, peers), at)
-    return Diagnosed(customer_id, diagnose(looked_at, knowledge), knowledge, len(found), len(peers))
+    sent = telemetry(workspace, [customer, PLATFORM], at)
+    (found,) = diagnose_all(sent, [customer], at, Beside(others, knowledge))
+    return Diagnosed(customer_id, found.diagnosis, knowledge, found.events, others.beside(customer))
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What every diagnosis of a moment rests on besides the customer's own telemetry."""
+
+    crowd: Crowd
+    knowledge: Knowledge
+
+
+@dataclass(frozen=True)
+class Known:
+    """A diagnosis of a customer, by number, and how many events it rests on."""
+
+    customer: int
+    diagnosis: Diagnosis
+    events: int
+
+
+def diagnose_all(sent: Telemetry, customers: Sequence[int], at: int, beside: Beside) -> list[Known]:
+    """Diagnose some customers by what they sent, read as known before the same moment; in the order given."""
+    platform, span, tables = sent.of(PLATFORM), Span(at), load_tables()
+    own = [sent.of(each) for each in customers]
+    seen = [observe([*found, *platform], span, tables) for found in own]
+    compared = standings([(each, had.tallies) for each, had in zip(customers, seen, strict=True)], beside.crowd)
+    return [
+        Known(each, diagnose(case(had, whose, at), beside.knowledge), len(found))
+        for each, had, whose, found in zip(customers, seen, compared, own, strict=True)
+    ]
 
 
 def crowd(workspace: Workspace, at: int) -> Crowd:
     """Some of those who sent telemetry before a moment, chosen by a hash of the day: others on another day."""
-    log = look(workspace, (at, at), [])
     day = last_day_before(at)
-    sending = engine.customers_with(log, _sent(at))
-    chosen = sorted(sending, key=lambda each: hash63(f"{day}:{each}".encode()))[:PEERS]
-    tables = load_tables()
-    found = occurrences(workspace, chosen, at)
-    return {each: observe(several, Span(at), tables).tallies for each, several in found.items()}
+    chosen = sorted(senders(workspace, at), key=lambda each: hash63(f"{day}:{each}".encode()))[:PEERS]
+    sent, span, tables = telemetry(workspace, chosen, at), Span(at), load_tables()
+    return Crowd({each: observe(sent.of(each), span, tables).tallies for each in chosen})
 
 
-def occurrences(workspace: Workspace, customers: Sequence[int], at: int) -> dict[int, list[Occurrence]]:
-    """Telemetry of some customers as known before a moment, oldest first, by number."""
-    listed = ", ".join(map(str, customers)) or "NULL"
-    rows = engine.events_of(look(workspace, (at, at), []), f"{_sent(at)} AND customer IN ({listed})", AT_MOST)
-    found: dict[int, list[Occurrence]] = defaultdict(list)
-    for row in reversed(rows.select(["customer", "kind", "name", "occurred_at", "properties"]).to_pylist()):
-        kind = key_of(row["kind"], row["name"])
-        found[row["customer"]].append(Occurrence(kind, row["occurred_at"], _decode(row["properties"])))
-    return found
+def senders(workspace: Workspace, at: int) -> list[int]:
+    """Customers who sent telemetry in the span that is looked at, in no order."""
+    return engine.customers_with(look(workspace, (at, at), [], WINDOWS), _sent(at))
+
+
+def telemetry(workspace: Workspace, customers: Sequence[int], at: int) -> Telemetry:
+    """Telemetry of some customers as known before a moment."""
+    where = _sent(at)
+    if len(customers) <= FEW:
+        where += f" AND customer IN ({', '.join(map(str, customers)) or 'NULL'})"
+    elif len(customers):
+        where += f" AND (customer BETWEEN {min(customers)} AND {max(customers)})"
+    return Telemetry(engine.latest_of_each(look(workspace, (at, at), [], WINDOWS), where, AT_MOST))
+
+
+class Telemetry:
+    """Rows of telemetry, customer by customer, oldest first; made into occurrences when asked for, to save memory."""
+
+    def __init__(self, rows: pa.Table) -> None:
+        self._rows = rows
+        self._whose = rows.column("customer").to_numpy()
+
+    def of(self, customer: int) -> list[Occurrence]:
+        start, end = np.searchsorted(self._whose, (customer, customer + 1))
+        return list(_occurrences(self._rows.slice(start, end - start)))
+
+
+def _occurrences(rows: pa.Table) -> Iterator[Occurrence]:
+    columns = (rows.column(name).to_pylist() for name in ("kind", "name", "occurred_at", "properties"))
+    for kind, name, at, properties in zip(*columns, strict=True):
+        yield Occurrence(key_of(kind, name), at, _decode(properties))
 
 
 def _sent(at: int) -> str:
     """A condition on the log: telemetry of the span that is looked at, known before a moment."""
     kinds, lasting = (", ".join(str(number(each)) for each in sorted(some)) for some in (KINDS, LASTING))
-    lately = f"(kind IN ({kinds}) AND occurred_at >= {at - NOW_US - PAST_US})"
-    longer = f"(kind IN ({lasting}) AND occurred_at >= {at - LASTING_US})"
-    return f"known_at < {at} AND ({lately} OR {longer})"
-
-
-def standings(own: Observed, others: Sequence[Mapping[Topic, Tally]]) -> dict[Topic, Standing]:
-    """How a customer's counts compare with its own past and with others."""
-    return {
-        topic: _standing(tally, [each[topic] for each in others if topic in each])
-        for topic, tally in own.tallies.items()
-    }
-
-
-def _standing(own: Tally, others: Sequence[Tally]) -> Standing:
-    now, past = _sum([each.now for each in others]), _sum([each.past for each in others])
-    if isinstance(own.now, Counts) and isinstance(own.past, Counts):
-        (found,) = of_failures(own.now, own.past, Counts(*now), Counts(*past))
-    elif isinstance(own.now, Amounts) and isinstance(own.past, Amounts):
-        (found,) = of_work(own.now, own.past, Amounts(*now), Amounts(*past))
-    else:
-        found = Standing()
-    return replace(found, cusum=own.drift)
-
-
-def _sum(parts: Sequence[Counts | Amounts]) -> tuple[float, float]:
-    """What several counted together."""
-    rows = [astuple(each) for each in parts]
-    return sum(row[0] for row in rows), sum(row[1] for row in rows)
+    return (
+        f"known_at < {at} AND (kind IN ({lasting}) OR (kind IN ({kinds}) AND occurred_at >= {at - NOW_US - PAST_US}))"
+    )

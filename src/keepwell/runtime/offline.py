@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from keepwell.base.errors import KeepwellError
-from keepwell.runtime import cycle, paging, surveying
+from keepwell.runtime import cycle, paging, rounds, surveying
 from keepwell.runtime.alertbook import StoredAlerts
 from keepwell.runtime.alerting import Page
 from keepwell.runtime.clock import now_us
@@ -41,6 +41,7 @@ def bring_up_to_date(workspace: Workspace, now: int) -> None:
     try:
         with workspace.writing():
             catch_up(workspace, now)
+            rounds.catch_up(workspace, now)
             survey(workspace, now)
     except FolderBusyError:
         return
@@ -52,6 +53,7 @@ def catch_up(workspace: Workspace, now: int) -> None:
         refresh(workspace, now)
         with workspace.database.write() as session:
             surveying.look_at_all(session)
+            rounds.diagnose_everybody(session)
 
 
 def survey(workspace: Workspace, now: int) -> None:

@@ -27,6 +27,10 @@ from keepwell.store.database import Session
 from keepwell.store.segments import FIRST, manifest
 
 DATES_AT_ONCE = 60
+WINDOWS: Mapping[str, int | None] = {
+    Stream.ACTIVITY: DAY_WINDOW, Stream.FACT: FACT_WINDOW, Stream.STATE: None, FIRST: None,
+}  # fmt: skip
+"""Days of each stream that scores need; None is all."""
 
 
 @dataclass(frozen=True)
@@ -55,15 +59,19 @@ class Scored:
         return [names[segment] for segment in self.table.scope["segment_id"].tolist()]
 
 
-def look(workspace: Workspace, span: tuple[int, int], customers: Sequence[int] | None = None) -> engine.LogSnapshot:
+def look(
+    workspace: Workspace,
+    span: tuple[int, int],
+    customers: Sequence[int] | None = None,
+    windows: Mapping[str, int | None] = WINDOWS,
+) -> engine.LogSnapshot:
     """One consistent look at the log: manifest, hot rows and profiles of the same moment.
 
     `span` is the first and last moment that will be asked about; `customers` says whose profiles
-    are needed, all when it is None.
+    are needed, all when it is None; `windows` how many days of each stream.
     """
     oldest_day = last_day_before(span[0])
     with workspace.database.read() as session:
-        windows = {Stream.ACTIVITY: DAY_WINDOW, Stream.FACT: FACT_WINDOW, Stream.STATE: None, FIRST: None}
         files = {
             str(stream): workspace.segments.paths(manifest(session, [stream], _since(oldest_day, window)))
             for stream, window in windows.items()

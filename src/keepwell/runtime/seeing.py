@@ -21,7 +21,7 @@ from keepwell.runtime.scoring import Scored
 from keepwell.runtime.workspace import Workspace
 from keepwell.scores.bands import BANDS
 from keepwell.statistics.failures import Counts
-from keepwell.store import incidents, pulses, rollups, scores
+from keepwell.store import findings, incidents, pulses, rollups, scores
 from keepwell.store.database import Session
 
 WEEK = 7
@@ -39,7 +39,8 @@ def everybody(workspace: Workspace, moment: int) -> Seen:
     with workspace.database.read() as session:
         past = past_of(session, scored.customers, moment)
         spans = incidents.unheard(session, moment)
-    seen = Seen(view, scored.scores, past, Fleet(day), Crowd(), moment, spans, one, many)
+        held = findings.held_by_all(session, moment)
+    seen = Seen(view, scored.scores, past, Fleet(day), Crowd(), moment, spans, one, many, held)
     first = DAY_WINDOW - seen.exposure()
     fleet = freeze(seen.days("own"), seen.days("sign_ins"), first, seen.segment, day)
     return replace(seen, fleet=fleet, crowd=_crowd(seen), horizon=_horizon(seen, moment))
@@ -105,9 +106,8 @@ def few(session: Session, scored: Scored, fresh: Fresh, now: int) -> tuple[Seen,
     one, many = line_up(scored.view, results)
     crowd = Crowd(pulses.transactions(session, now)) if failing else Crowd()
     past, horizon = past_of(session, customers, now), _heard(session, now)
-    seen = Seen(
-        scored.view, scored.scores, past, fresh.fleet, crowd, horizon, incidents.unheard(session, now), one, many
-    )
+    spans, held = incidents.unheard(session, now), findings.open_episodes(session, customers)
+    seen = Seen(scored.view, scored.scores, past, fresh.fleet, crowd, horizon, spans, one, many, held)
     return seen, {each: at + patience for each, at in signed.items() if at + patience > now}
 
 

@@ -19,6 +19,7 @@ from keepwell.config.settings import unread_variables
 from keepwell.runtime.access import StoredAccess
 from keepwell.runtime.delivering import Delivery
 from keepwell.runtime.desk import Bells, open_desk
+from keepwell.runtime.diagnosing import CrowdOfTheHour
 from keepwell.runtime.health import Heartbeat, LiveHealth
 from keepwell.runtime.keys import KeyRing
 from keepwell.runtime.offline import catch_up
@@ -28,6 +29,7 @@ from keepwell.runtime.ports.desk import Desk
 from keepwell.runtime.ports.live import Live
 from keepwell.runtime.pressing import Buttons
 from keepwell.runtime.reception import LiveReception, hooks_of
+from keepwell.runtime.rounds import Rounds
 from keepwell.runtime.worker import Worker
 from keepwell.runtime.workspace import Workspace
 
@@ -130,7 +132,9 @@ def running(workspace: Workspace, listener: socket.socket, clock: Callable[[], i
         log.warning("a variable of the environment means nothing here", variable=name)
     delivery = Delivery(workspace.database, outward(workspace.settings, clock), clock, worker.telemetry)
     worker.posted = delivery.wake
-    desk = open_desk(workspace, clock, keys, Bells(worker.settle, worker.page, worker.alerted))
+    crowds = CrowdOfTheHour(workspace)
+    desk = open_desk(workspace, clock, keys, Bells(worker.settle, worker.page, worker.alerted), crowds)
+    rounds = Rounds(workspace, clock, crowds, worker.alerted)
     buttons = Buttons(desk.alerts, workspace.alarms.rota, clock)
     reception = LiveReception(worker, keys, clock, buttons)
     health = LiveHealth(worker, clock, reception.refusals)
@@ -138,6 +142,7 @@ def running(workspace: Workspace, listener: socket.socket, clock: Callable[[], i
     heartbeat = Heartbeat(health, workspace.settings.heartbeat_url) if workspace.settings.heartbeat_url else None
     worker.start()
     delivery.start()
+    rounds.start()
     if heartbeat:
         heartbeat.start()
     try:
@@ -148,6 +153,7 @@ def running(workspace: Workspace, listener: socket.socket, clock: Callable[[], i
         if heartbeat:
             heartbeat.stop()
         buttons.stop()
+        rounds.stop()
         worker.stop()
         delivery.stop()
 

@@ -17,8 +17,8 @@ from sqlalchemy import (
 
 from keepwell.metrics.aggregates import PROFILE_COLUMNS
 from keepwell.metrics.rollups import DAY_COLUMNS, PART_COLUMNS, PULSE_COLUMNS
+from keepwell.store import schema_alerts, schema_expert
 from keepwell.store.columns import integer, text
-from keepwell.store.schema_alerts import add_tables
 
 metadata = MetaData()
 
@@ -343,4 +343,5 @@ api_key = Table(
     integer("revoked_at", optional=True),
 )
 
-add_tables(metadata)
+schema_alerts.add_tables(metadata)
+schema_expert.add_tables(metadata)

@@ -8,6 +8,7 @@ from keepwell.events.accept import Receipt, accept
 from keepwell.events.event import Event, Raw
 from keepwell.runtime import cycle
 from keepwell.runtime.desk import Bells, open_desk
+from keepwell.runtime.diagnosing import CrowdOfTheHour
 from keepwell.runtime.history import refresh
 from keepwell.runtime.keys import KeyRing
 from keepwell.runtime.ports.desk import Desk
@@ -69,4 +70,6 @@ def platform():
         def clock() -> int:
             return next(seconds)
 
-        yield Platform(space, open_desk(space, clock, KeyRing(space, clock), bells(space, clock)))
+        yield Platform(
+            space, open_desk(space, clock, KeyRing(space, clock), bells(space, clock), CrowdOfTheHour(space))
+        )

@@ -1,6 +1,17 @@
 """What makes rules fire. Importing this package registers all of them."""
 
-from keepwell.alerts.conditions import adoption, failures, growth, health, market, satisfaction, silence, support, usage
+from keepwell.alerts.conditions import (
+    adoption,
+    failures,
+    growth,
+    health,
+    market,
+    satisfaction,
+    silence,
+    support,
+    technical,
+    usage,
+)
 from keepwell.alerts.conditions.registry import CONDITIONS, Entry, Found, Line, Params
 
 __all__ = [
@@ -17,5 +28,6 @@ __all__ = [
     "satisfaction",
     "silence",
     "support",
+    "technical",
     "usage",
 ]
