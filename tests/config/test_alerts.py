@@ -28,7 +28,10 @@ def test_a_shipped_rule_says_what_it_does_and_what_ends_it(rule):
 
 def test_immediate_rules_are_to_be_answered_within_15_minutes_or_say_otherwise():
     quick = {rule.id for rule in RULES.values() if rule.respond_s == 900}
-    assert quick == {"login_absence_72h", "transaction_failure_rate_50", "ticket_severity_high", "payment_failure"}
+    assert quick == {
+        "login_absence_72h", "transaction_failure_rate_50", "ticket_severity_high", "payment_failure",
+        "security_concern",
+    }  # fmt: skip
 
 
 def test_without_a_file_the_shipped_rules_hold(tmp_path):
