@@ -24,6 +24,7 @@ from benchmarks import (
     paging,
     pandas_control,
     reading,
+    rounds,
     rules,
     scoring,
 )
@@ -186,9 +187,22 @@ def _reading(plan: Plan) -> Iterator[Line]:
     return (Line(*each) for each in reading.claims(transactions, plan.repeats))
 
 
+def _rounds(plan: Plan) -> Iterator[Line]:
+    found = rounds.measure(folder.made(plan.cache, plan.size), plan.repeats)
+    customers, alone = int(found["customers"]), found["alone"]
+    each, control = found["all"] / customers, f"{alone * 1000:.2f} ms a customer without reading and writing"
+    claim, number = f"diagnosing all {plan.size.customers:,} <= 300 s", f"{found['all']:.0f} s for {customers:,}"
+    yield Line(claim, number, control, f"{each / alone:.1f}x", found["all"] <= 300)
+    claim, number = "one customer with reading its log <= 50 ms", f"{found['one'] * 1000:.0f} ms"
+    yield Line(claim, number, f"{alone * 1000:.2f} ms without", f"{found['one'] / alone:.0f}x", found["one"] <= 0.05)
+    peak = found["peak"] / GIB
+    yield Line("memory while diagnosing all <= 4 GiB", f"{peak:.2f} GiB", "its own process", "", peak <= 4)
+
+
 PARTS: dict[str, Callable[[Plan], Iterator[Line]]] = {
     "scoring": _scoring, "live": _live, "files": _files, "history": _history, "board": _board, "ingest": _ingest,
     "alerts": _alerts, "rules": _rules, "calibration": _calibration, "reading": _reading,
+    "rounds": _rounds,
 }  # fmt: skip
 
 
