@@ -6,13 +6,14 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from docs.generator import commands, events, indicators, measures, rejections, settings
+from docs.generator import commands, crypto_indicators, events, indicators, measures, rejections, settings
 
 FOLDER = Path(__file__).parent / "reference"
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "events.md": events.page,
     "indicators.md": indicators.page,
+    "crypto-indicators.md": crypto_indicators.page,
     "measures.md": measures.page,
     "rejections.md": rejections.page,
     "commands.md": commands.page,

@@ -18,6 +18,7 @@ from keepwell.cli import (
     events,
     explain,
     imports,
+    indicators,
     keys,
     override,
     people,
@@ -44,6 +45,7 @@ app.command("customers")(customers.customers)
 app.command("score")(score.score)
 app.command("explain")(explain.explain)
 app.command("diagnose")(diagnose.diagnose)
+app.command("indicators")(indicators.indicators)
 app.add_typer(alerts.app, name="alerts")
 app.command("events")(events.events)
 app.add_typer(rejects.app, name="rejects")

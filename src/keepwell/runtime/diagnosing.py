@@ -21,7 +21,8 @@ from keepwell.expert.diagnose import Diagnosis, diagnose
 from keepwell.expert.knowledge import Knowledge
 from keepwell.expert.telemetry.observe import KINDS, case, observe
 from keepwell.expert.telemetry.record import NOW_US, PAST_US, Occurrence, Span
-from keepwell.runtime.ports.expert import Diagnosed
+from keepwell.runtime.indicating import indicated
+from keepwell.runtime.ports.expert import Diagnosed, Indicated
 from keepwell.runtime.scoring import look
 from keepwell.runtime.workspace import Workspace
 from keepwell.store.customers import number_of
@@ -69,6 +70,9 @@ class StoredExpert:
     def diagnose(self, customer_id: str, as_of: int | None) -> Diagnosed | None:
         at = self._clock() if as_of is None else as_of
         return diagnosed(self._workspace, customer_id, at, lambda: self._crowds.at(at))
+
+    def indicators(self, customer_id: str, as_of: int | None) -> Indicated | None:
+        return indicated(self._workspace, customer_id, self._clock() if as_of is None else as_of)
 
 
 def diagnosed(

@@ -23,6 +23,7 @@ USES = [
     ("GET", "/customers/c001/history", None, READERS),
     ("GET", "/customers/c001/explanation", None, READERS),
     ("GET", "/customers/c001/diagnosis", None, READERS),
+    ("GET", "/customers/c001/indicators", None, READERS),
     ("GET", "/customers/c001/events", None, READERS),
     ("GET", "/events", None, READERS),
     ("GET", "/overview", None, READERS),

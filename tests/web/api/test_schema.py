@@ -25,6 +25,7 @@ OPERATIONS = (
     "GET /api/v1/customers", "GET /api/v1/customers/{customer_id}", "GET /api/v1/overview",
     "GET /api/v1/customers/{customer_id}/score", "GET /api/v1/customers/{customer_id}/history",
     "GET /api/v1/customers/{customer_id}/explanation", "GET /api/v1/customers/{customer_id}/diagnosis",
+    "GET /api/v1/customers/{customer_id}/indicators",
     "GET /api/v1/customers/{customer_id}/events",
     "GET /api/v1/events", "PUT /api/v1/customers/{customer_id}/override",
     "DELETE /api/v1/customers/{customer_id}/override", "GET /api/v1/keys", "POST /api/v1/keys",

@@ -115,11 +115,12 @@ def _bridged(week: Week) -> Point | None:
     """Messages first heard of in the week; those that were on their way before are not counted again."""
     first: dict[str, int] = {}
     newest: dict[str, Occurrence] = {}
-    for place, row in enumerate(week.record.every("bridge_message")):
+    told = [row for row in week.record.every("bridge_message") if text(row.properties, "state") is not None]
+    for place, row in enumerate(told):
         name = text(row.properties, "id") or f"\0{place}"
         first.setdefault(name, row.at)
         newest[name] = row
-    rows = week.rows("bridge_message")
+    rows = [row for row in told if row.at >= week.start]
     begun = [name for name, at in first.items() if at >= week.start]
     over = sum(_is_over(newest[name]) for name in begun)
     parts = (Part("of them arrived or paid back", over / len(begun)),) if begun else ()

@@ -14,6 +14,7 @@ from keepwell.web.api import (
     events,
     explanations,
     history,
+    indicators,
     keys,
     overrides,
     rejects,
@@ -22,7 +23,10 @@ from keepwell.web.api import (
 from keepwell.web.api.register import Register
 from keepwell.web.site import Site
 
-NOUNS = (customers, scores, history, explanations, diagnoses, events, overrides, alerts, keys, rejects)
+NOUNS = (
+    *(customers, scores, history, explanations, diagnoses, indicators),
+    *(events, overrides, alerts, keys, rejects),
+)
 
 
 def add_routes(app: FastAPI, desk: Desk, site: Site) -> Register:

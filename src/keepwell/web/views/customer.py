@@ -64,6 +64,8 @@ class CustomerView:
     events_href: str
     expert_href: str
     expert_panel: str
+    indicators_href: str
+    indicators_panel: str
 
 
 def view(page: CustomerPage, explanation: Explanation | None, span: str, now: int) -> CustomerView:
@@ -82,6 +84,8 @@ def view(page: CustomerPage, explanation: Explanation | None, span: str, now: in
         events_href=links.events(customer=line.id),
         expert_href=links.expert(line.id),
         expert_panel=links.expert(line.id, panel=True),
+        indicators_href=links.indicators(line.id),
+        indicators_panel=links.indicators(line.id, panel=True),
     )
 
 

@@ -43,6 +43,11 @@ def expert(customer_id: str, *, panel: bool = False) -> str:
     return ("/expert/panel" if panel else "/expert") + _query({"customer": customer_id})
 
 
+def indicators(customer_id: str, *, panel: bool = False) -> str:
+    """The crypto indicators of a customer, with all their weeks or as a panel of the customer's page."""
+    return f"/expert/indicators{'/panel' if panel else ''}" + _query({"customer": customer_id})
+
+
 def _query(query: dict[str, str]) -> str:
     given = {key: value for key, value in query.items() if value}
     return "?" + urlencode(given) if given else ""

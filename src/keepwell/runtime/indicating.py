@@ -1,0 +1,61 @@
+"""Indicators: weeks of a customer's telemetry out of the log, and what they say."""
+
+from __future__ import annotations
+
+import msgspec
+
+from keepwell.base.time import DAY_US
+from keepwell.config.expert import load_knowledge, shipped_names
+from keepwell.config.expert_tables import load_tables
+from keepwell.engines import duckdb as engine
+from keepwell.events.catalog import key_of, number
+from keepwell.expert.indicators.trends import indicators
+from keepwell.expert.indicators.week import KINDS, LASTING, WEEK_US, WEEKS, Background
+from keepwell.expert.telemetry.record import PAST_US, Occurrence
+from keepwell.runtime.ports.expert import Indicated
+from keepwell.runtime.scoring import look
+from keepwell.runtime.workspace import Workspace
+from keepwell.store.customers import number_of
+
+SPAN_US = WEEKS * WEEK_US + PAST_US
+"""How far back telemetry is read; the log's activity is at hand for 120 days."""
+LASTING_US = 365 * DAY_US
+"""How far back what holds until something else is said is looked for."""
+OWN = "knowledge.toml"
+"""The installation's own numbers, in the data folder."""
+AT_MOST = 500_000
+"""Events that are read; of more, the newest."""
+
+_decode = msgspec.json.Decoder(dict[str, object]).decode
+
+
+def indicated(workspace: Workspace, customer_id: str, at: int) -> Indicated | None:
+    """The indicators of one customer as known before a moment; None for an unknown one.
+
+    Raises:
+        FileRefusedError: the installation's own numbers are refused.
+    """
+    with workspace.database.read() as session:
+        customer = number_of(session, customer_id)
+    if customer is None:
+        return None
+    background = Background(load_knowledge(workspace.folder / OWN, shipped_names()), load_tables())
+    found = _occurrences(workspace, customer, at)
+    return Indicated(customer_id, at, indicators(found, at, background), len(found))
+
+
+def _occurrences(workspace: Workspace, customer: int, at: int) -> list[Occurrence]:
+    """What the customer's weeks are read from, and the four weeks before that the first of them is compared with."""
+    rows = engine.events_of(look(workspace, (at, at), []), _sent(customer, at), AT_MOST)
+    return [
+        Occurrence(key_of(row["kind"], row["name"]), row["occurred_at"], _decode(row["properties"]))
+        for row in rows.select(["kind", "name", "occurred_at", "properties"]).to_pylist()
+    ]
+
+
+def _sent(customer: int, at: int) -> str:
+    """A condition on the log: the customer's telemetry of these weeks, known before a moment."""
+    kinds, lasting = (", ".join(str(number(each)) for each in sorted(some)) for some in (KINDS, LASTING))
+    lately = f"(kind IN ({kinds}) AND occurred_at >= {at - SPAN_US})"
+    longer = f"(kind IN ({lasting}) AND occurred_at >= {at - LASTING_US})"
+    return f"customer = {customer} AND known_at < {at} AND ({lately} OR {longer})"
