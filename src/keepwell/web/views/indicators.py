@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from keepwell.base.time import to_datetime
 from keepwell.expert.indicators.indicator import Group, Part, Unit
 from keepwell.expert.indicators.trends import CONFIDENCE, Trend, Weekly
 from keepwell.runtime.ports.expert import Indicated
@@ -53,9 +54,10 @@ class TrendRow:
 
     @property
     def few(self) -> Sequence[str]:
-        """What the panel shows beside the value."""
-        more = len(self.beside) - SHOWN
-        return [*self.beside[:SHOWN], *([f"and {more} more"] if more > 0 else [])]
+        """What the panel shows beside the value: only what is not in order, where something is not."""
+        told = [each for each in self.beside if each.startswith(BROKEN)] or self.beside
+        more = len(told) - SHOWN
+        return [*told[:SHOWN], *([f"and {more} more"] if more > 0 else [])]
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ def _row(trend: Trend) -> TrendRow:
     known = f"{len(shown)} of {len(values)} weeks known"
     return TrendRow(
         id=trend.indicator.id, title=trend.indicator.title, read_as=trend.way.title, says=trend.way.says,
-        source=trend.way.source, value=shown[-1], when=_when(trend, newest), change=_change(trend),
+        source=trend.way.source.replace("`", ""), value=shown[-1], when=_when(trend, newest), change=_change(trend),
         direction=trend.direction.value, tone={True: "good", False: "bad", None: "flat"}[trend.good],
         tested=_tested(trend), rests_on=f"{trend.way.counted}: {_n(newest):,}; {known}", counted=trend.way.counted,
         beside=_beside(newest), spark=spark(values, days=len(values), least_span=span),
@@ -149,7 +151,8 @@ def _change(trend: Trend) -> str:
     if change is None:
         return ""
     sign = "+" if change > 0 else words.MINUS if change < 0 else "±"
-    since = words.date_of(next(iter(trend.known)).start)
+    first = to_datetime(trend.known[0].start)
+    since = f"{first.day} {first:%b}"
     if trend.way.unit is Unit.COUNT:
         return f"{sign}{abs(change):,.0f} since {since}"
     points = abs(change) * 100
