@@ -15,6 +15,7 @@ from playwright.sync_api import sync_playwright
 from keepwell.web.access import COOKIE
 from keepwell.web.app import create_app
 from keepwell.web.views import links
+from tests.web.fake_expert import QUIET
 from tests.web.fakes import TOKEN, FakeAccess, FakeBook, fake_desk
 from tests.web.people import NASTY, SLASHES
 
@@ -43,6 +44,8 @@ FULL = {
     "no score": UNSCORED,
     "all events": "/events",
     "indicator": "/events?customer=c013&indicator=usage_frequency_0",
+    "crypto indicators": links.indicators("c001"),
+    "no crypto indicators": links.indicators(QUIET),
     "unknown": "/customers/nobody",
 }
 EMPTY = {"empty overview": "/", "empty list": "/customers", "empty events": "/events"}

@@ -151,12 +151,17 @@ def _change(trend: Trend) -> str:
     if change is None:
         return ""
     sign = "+" if change > 0 else words.MINUS if change < 0 else "±"
-    first = to_datetime(trend.known[0].start)
-    since = f"{first.day} {first:%b}"
+    since = _day(trend.known[0].start)
     if trend.way.unit is Unit.COUNT:
         return f"{sign}{abs(change):,.0f} since {since}"
     points = abs(change) * 100
     return f"{sign}{points:,.1f} points since {since}" if points < 1e6 else f"{sign}{points:.2g} points since {since}"
+
+
+def _day(at: int) -> str:
+    """For example "20 Nov": twelve weeks need no year."""
+    day = to_datetime(at)
+    return f"{day.day} {day:%b}"
 
 
 def _tested(trend: Trend) -> str:
@@ -184,8 +189,7 @@ def _part(part: Part) -> str:
 
 
 def _week(week: Weekly, unit: Unit) -> WeekRow:
-    """A week by its first and its last day."""
-    first, last = words.date_of(week.start), words.date_of(week.end - 1)
+    """A week by the days on which it begins and ends, at the hour of the moment asked about."""
     value = words.DASH if week.point is None else shown_value(week.point.value, unit)
     n = words.DASH if week.point is None else f"{week.point.n:,}"
-    return WeekRow(f"{first} to {last}", value, n, _beside(week))
+    return WeekRow(f"{_day(week.start)} to {_day(week.end)}", value, n, _beside(week))
