@@ -84,6 +84,15 @@ def test_nobody_is_unknown_and_somebody_without_telemetry_has_nothing(space):
     assert not any(each.known for each in found.trends)
 
 
+def test_the_oldest_week_is_compared_with_the_four_before_it(space):
+    """A feed that showed a failure four weeks before shows them, so that its successes count."""
+    first = NOW - WEEKS * WEEK_US
+    failed = raw("mine", "transaction", first - 27 * DAY_US, {"status": "landed_failed"})
+    given(space, [failed, raw("mine", "transaction", first + HOUR_US, {})])
+
+    assert made.values(trend(space, "transaction_success"))[:2] == [1.0, None]
+
+
 def test_what_lasts_is_known_from_long_ago(space):
     given(space, [raw("mine", "kyc", NOW - 300 * DAY_US, {"expires_at": "2030-01-01"})])
 
