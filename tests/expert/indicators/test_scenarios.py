@@ -66,6 +66,29 @@ def test_a_way_that_is_better_is_taken_for_all_weeks():
     assert made.values(trend) == [None, 1.0]
 
 
+def test_a_yield_is_of_its_week_alone():
+    """The weeks before a jump of the price and after it do not know of it."""
+    prices = [1.0, 1.01, 1.02, 1.52, 1.53]
+    rows = [
+        made.sent(week, "lp_position_reported", {"position": "p", "share_price": price, "quoted_apr": 0.5}, day=6)
+        for week, price in zip(reversed(range(5)), prices, strict=True)
+    ]
+    found = made.values(made.trends(rows, 5)["yield_optimisation"])
+
+    assert found[0] is None
+    assert found[3] > 40
+    assert all(0 < found[week] < 1.1 for week in (1, 2, 4))
+
+
+def test_prices_of_neighbouring_days_are_no_yield_of_a_week():
+    rows = [
+        made.sent(week, "lp_position_reported", {"position": "p", "share_price": 1.0, "quoted_apr": 0.5}, day=day)
+        for week, day in ((1, 6), (0, 2))
+    ]
+
+    assert made.trends(rows, 2)["yield_optimisation"].latest is None
+
+
 def test_an_approval_holds_until_it_is_taken_back():
     given = {"chain": "solana", "account": "a", "amount": "18446744073709551615", "known": False}
     trend = made.trends([made.sent(2, "approval_granted", given)], 4)["security_compliance"]

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
-from keepwell.expert.formulas import fall_to_liquidation
+from keepwell.base.time import SECOND_US
+from keepwell.expert.formulas import fall_to_liquidation, realised_apr
 from keepwell.expert.indicators.indicator import Better, Part, Point, Unit, Way
-from keepwell.expert.indicators.week import Week
+from keepwell.expert.indicators.week import WEEK_US, Week
 from keepwell.expert.telemetry.positions import Position, held
-from keepwell.expert.telemetry.values import amount, flag, text
+from keepwell.expert.telemetry.record import Occurrence
+from keepwell.expert.telemetry.values import amount, flag, positive, text
 
 POSITIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "lp_position_reported": ("position", "pool"),
     "loan_reported": ("loan", "market"),
 }
 """Reports of what a customer holds, and what tells two of them apart."""
+LEAST_US: Final = WEEK_US // 2
+"""Prices that lie closer together are no yield of a week."""
 
 
 def _loans(week: Week) -> list[Position]:
@@ -97,8 +101,29 @@ CONCENTRATED: Final = Way(
 
 
 def _realised(week: Week) -> Point | None:
-    share = week.number("lp.net_to_quoted")
-    return None if share is None else Point(share, len(held(week.record, "lp_position_reported", "position", "pool")))
+    """Of the week alone, so that weeks do not overlap; a diagnosis looks at five weeks together."""
+    found = [_yields(each) for each in held(week.record, "lp_position_reported", *POSITIONS["lp_position_reported"])]
+    known = [each for each in found if each is not None]
+    if not known:
+        return None
+    share, rate = min(known)
+    return Point(share, len(known), (Part("a year came true", rate),))
+
+
+def _yields(position: Position) -> tuple[float, float] | None:
+    """The rate that came true over the one that was shown, and the former, from the last report before the week on."""
+    quoted, (start, before) = positive(position.newest, "quoted_apr"), _price(position.past)
+    end, after = _price(position.now)
+    if quoted is None or before is None or after is None or end - start < LEAST_US:
+        return None
+    rate = realised_apr(before, after, (end - start) / SECOND_US)
+    return None if rate is None else (rate / quoted, rate)
+
+
+def _price(reports: list[Occurrence]) -> tuple[int, float | None]:
+    """The last price of a share, and when it was told."""
+    told = [(row.at, each) for row in reports if (each := positive(row.properties, "share_price")) is not None]
+    return told[-1] if told else (0, None)
 
 
 REALISED: Final = Way(
@@ -106,9 +131,10 @@ REALISED: Final = Way(
     unit=Unit.SHARE,
     better=Better.UP,
     says="So much of the yearly rate that was shown came true, by the price of a share; of the position that is worst.",
-    source="realised yearly rate / quoted rate; `lp.net_to_quoted`, `formulas.realised_apr`",
+    source="growth of a share's price since the last report before the week, as a yearly rate / quoted rate; "
+    "`formulas.realised_apr`",
     counted="liquidity positions",
-    needs=("lp_position_reported: share_price over seven days or more, and quoted_apr",),
+    needs=("lp_position_reported: share_price, also before the week, and quoted_apr",),
     read=_realised,
     low=float("-inf"),
 )
