@@ -23,8 +23,8 @@ LASTING_US = 365 * DAY_US
 """How far back what holds until something else is said is looked for."""
 OWN = "knowledge.toml"
 """The installation's own numbers, in the data folder."""
-AT_MOST = 500_000
-"""Events that are read; of more, the newest."""
+AT_MOST = 60_000
+"""Events of one customer that are looked at; of more, the newest."""
 
 _decode = msgspec.json.Decoder(dict[str, object]).decode
 

@@ -11,11 +11,12 @@ from typing import Any, Final
 
 from keepwell.base.time import DAY_US
 from keepwell.expert.case import Case
+from keepwell.expert.crowd import Crowd, standings
 from keepwell.expert.diagnose import Diagnosis, diagnose
 from keepwell.expert.features import Value
 from keepwell.expert.knowledge import Knowledge
 from keepwell.expert.reading.tables import Tables
-from keepwell.expert.scope import RATES, Standing, Topic, of_failures, of_work
+from keepwell.expert.scope import RATES, Topic
 from keepwell.expert.telemetry.access import KEYS
 from keepwell.expert.telemetry.compliance import IDENTITY, SCREENING, TRAVEL_RULE
 from keepwell.expert.telemetry.domain import Domain, Look, Tally
@@ -44,6 +45,15 @@ KINDS: Final = frozenset(
     {"transaction", "bridge_message", "signed_in"} | {kind for domain in LOOKED_AT for kind in domain.kinds}
 )
 """Events that are looked at."""
+
+OWN: Final = 1
+NOBODY: Final = Crowd({
+    0: {
+        topic: Tally(Counts(0, 0), Counts(0, 0)) if topic in RATES else Tally(Amounts(0, 1), Amounts(0, 1))
+        for topic in Topic
+    }
+})  # fmt: skip
+"""A crowd in which nothing happened: a week is compared with the customer's own past and with nobody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +99,8 @@ class Week:
     def diagnosis(self) -> Diagnosis:
         """What the Expert says of the week, compared with the customer's own past and with nobody else."""
         readings = [seen for look in self._looks.values() for seen in look.readings]
-        crowd = {topic: _alone(topic, tally) for topic, tally in self.tallies.items()}
-        return diagnose(Case(self.end, self.features, readings, crowd), self.background.knowledge)
+        (alone,) = standings([(OWN, self.tallies)], NOBODY)
+        return diagnose(Case(self.end, self.features, readings, alone), self.background.knowledge)
 
     def number(self, name: str) -> Number | None:
         """A feature that is a number."""
@@ -106,18 +116,6 @@ class Week:
     def _looks(self) -> dict[str, Look]:
         found = {domain.name: domain.look(self.record, self.background.tables) for domain in LOOKED_AT}
         return {name: look for name, look in found.items() if look is not None}
-
-
-def _alone(topic: Topic, tally: Tally) -> Standing:
-    """The standing of counts beside nobody."""
-    now, past = tally.now, tally.past
-    if topic in RATES and isinstance(now, Counts) and isinstance(past, Counts):
-        (found,) = of_failures(now, past, Counts(0, 0), Counts(0, 0))
-    elif isinstance(now, Amounts) and isinstance(past, Amounts):
-        (found,) = of_work(now, past, Amounts(0, 1), Amounts(0, 1))
-    else:
-        found = Standing()
-    return found
 
 
 _at = attrgetter("at")
