@@ -45,4 +45,5 @@ def fell(now: Amounts, before: Amounts, overdispersion: float = 1.0) -> Floats:
     count, exposure, other, other_exposure = (np.asarray(value, np.float64) for value in each)
     mine = np.floor(count / overdispersion)
     total = mine + np.floor(other / overdispersion)
-    return binomial(mine, total, exposure / (exposure + other_exposure))
+    both = exposure + other_exposure
+    return binomial(mine, total, np.divide(exposure, both, out=np.zeros(both.shape), where=both > 0))
