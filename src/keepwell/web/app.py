@@ -16,7 +16,7 @@ from keepwell.runtime.ports.access import Access
 from keepwell.runtime.ports.desk import Desk
 from keepwell.runtime.ports.live import Live
 from keepwell.web import access as logins
-from keepwell.web import alerts, errors, expert, guard, health, needs, overriding, pages, settings, sources, stream
+from keepwell.web import alerts, errors, expert, guard, health, knowledge, needs, overriding, pages, settings, sources, stream
 from keepwell.web.api import problems
 from keepwell.web.api import routes as api
 from keepwell.web.api.requests import RequestIds
@@ -64,6 +64,7 @@ def create_app(desk: Desk, access: Access, live: Live | None = None, options: Op
     pages.add_routes(app, Pages(desk, site))
     alerts.add_routes(app, desk, site)
     expert.add_routes(app, desk, site)
+    knowledge.add_routes(app, desk, site)
     overriding.add_routes(app, Pages(desk, site))
     settings.add_routes(app, desk.keys, access.people, site)
     api.add_routes(app, desk, site)

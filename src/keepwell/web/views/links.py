@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote, urlencode
 
 INCIDENTS = "/alerts/incidents"
+KNOWLEDGE = "/expert/knowledge"
 
 
 def customer(customer_id: str, **query: str) -> str:
@@ -41,6 +42,16 @@ def rule(rule_id: str) -> str:
 def expert(customer_id: str, *, panel: bool = False) -> str:
     """The diagnosis of a customer, whole or as a panel of the customer's page."""
     return ("/expert/panel" if panel else "/expert") + _query({"customer": customer_id})
+
+
+def knowledge(**query: str) -> str:
+    """The knowledge base, or what was found in it."""
+    return KNOWLEDGE + _query(query)
+
+
+def entry(entry_id: str, **query: str) -> str:
+    """One entry of the knowledge base."""
+    return f"{KNOWLEDGE}/{quote(entry_id, safe='')}" + _query(query)
 
 
 def _query(query: dict[str, str]) -> str:
