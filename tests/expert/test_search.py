@@ -143,7 +143,7 @@ def test_a_query_of_any_length_is_cut(letter):
 
 
 def test_the_order_of_words_does_not_decide_what_is_found():
-    words = "slippage tolerance exceeded jupiter".split()
+    words = ["slippage", "tolerance", "exceeded", "jupiter"]
     shuffled = random.Random(7).sample(words, len(words))
 
     assert set(found(" ".join(words))) == set(found(" ".join(shuffled)))

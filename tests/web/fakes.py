@@ -391,13 +391,6 @@ def fake_desk(book: FakeBook | None = None) -> Desk:
     found = book or FakeBook(40)
     expert = FakeExpert(found.lines)
     return Desk(
-        found,
-        FakeKeys(),
-        FakeOverrides(found),
-        FakeRejects(),
-        NoOnce(),
-        FakeAlerts(found.lines),
-        expert,
-        FakeKnowledge(expert, clock),
-        clock,
-    )
+        found, FakeKeys(), FakeOverrides(found), FakeRejects(), NoOnce(), FakeAlerts(found.lines), expert,
+        FakeKnowledge(expert, clock), clock,
+    )  # fmt: skip

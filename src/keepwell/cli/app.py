@@ -19,6 +19,7 @@ from keepwell.cli import (
     explain,
     imports,
     keys,
+    knowledge,
     override,
     people,
     rejects,
@@ -44,6 +45,7 @@ app.command("customers")(customers.customers)
 app.command("score")(score.score)
 app.command("explain")(explain.explain)
 app.command("diagnose")(diagnose.diagnose)
+app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(alerts.app, name="alerts")
 app.command("events")(events.events)
 app.add_typer(rejects.app, name="rejects")

@@ -168,11 +168,12 @@ def _notations(word: str) -> tuple[str, ...]:
 def _card(entry: Entry, explained: Iterable[Code], knowledge: Knowledge) -> _Card:
     signal = entry.signal
     numbers = [*signal.rpc_errors, *signal.http, *signal.pool_codes, *(code.number for code in explained)]
-    own = [code for errors in signal.errors for code in errors.codes] + [x for api in signal.api_codes for x in api.codes]
+    told_by_apis = [each for api in signal.api_codes for each in api.codes]
+    own = [each for errors in signal.errors for each in errors.codes] + told_by_apis
     codes = {str(each).casefold() for each in (*numbers, *own, *signal.selectors) if each is not None}
     names = {*signal.tx_errors, *signal.ix_errors, *signal.codes, *signal.outcomes, *signal.states, *signal.messages}
     names |= {name for errors in signal.errors for name in errors.names}
-    names |= {name for code in explained for name in code.names} | {str(x) for api in signal.api_codes for x in api.codes}
+    names |= {name for code in explained for name in code.names} | set(map(str, told_by_apis))
     meant = [knowledge.features[name] for each in signal.when.comparisons for name in each.features
              if name in knowledge.features]  # fmt: skip
     told = [entry.diagnosis, *entry.causes, *entry.actions, entry.domain]
@@ -270,4 +271,3 @@ def _rank(card: _Card, asked: _Asked) -> Rank | None:
 def _contains(whole: str, name: str) -> bool:
     """Whether a message stands in the query, or the query in a name; what is short stands anywhere by chance."""
     return (len(name) > _SHORT and " " in name and name in whole) or (len(whole) > _SHORT and whole in name)
-

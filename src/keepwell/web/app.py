@@ -16,7 +16,20 @@ from keepwell.runtime.ports.access import Access
 from keepwell.runtime.ports.desk import Desk
 from keepwell.runtime.ports.live import Live
 from keepwell.web import access as logins
-from keepwell.web import alerts, errors, expert, guard, health, knowledge, needs, overriding, pages, settings, sources, stream
+from keepwell.web import (
+    alerts,
+    errors,
+    expert,
+    guard,
+    health,
+    knowledge,
+    needs,
+    overriding,
+    pages,
+    settings,
+    sources,
+    stream,
+)
 from keepwell.web.api import problems
 from keepwell.web.api import routes as api
 from keepwell.web.api.requests import RequestIds

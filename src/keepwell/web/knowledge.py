@@ -114,7 +114,8 @@ class Forms:
             form = verdicts.form(about, lines, asks, note, refused)
             if part:  # htmx puts in place only what is no error
                 return self.site.page(request, "expert/verdict.html", form=form)
-            return self.site.page(request, "expert/refused.html", status=422, form=form, back=links.expert(said.customer))
+            back = links.expert(said.customer)
+            return self.site.page(request, "expert/refused.html", status=422, form=form, back=back)
         place = quote(verdicts.key(said.entry, said.topic))
         return RedirectResponse(f"{links.expert(said.customer)}#f-{place}", 303)
 

@@ -15,6 +15,7 @@ from keepwell.web.api import (
     explanations,
     history,
     keys,
+    knowledge,
     overrides,
     rejects,
     scores,
@@ -22,7 +23,7 @@ from keepwell.web.api import (
 from keepwell.web.api.register import Register
 from keepwell.web.site import Site
 
-NOUNS = (customers, scores, history, explanations, diagnoses, events, overrides, alerts, keys, rejects)
+NOUNS = (customers, scores, history, explanations, diagnoses, knowledge, events, overrides, alerts, keys, rejects)
 
 
 def add_routes(app: FastAPI, desk: Desk, site: Site) -> Register:

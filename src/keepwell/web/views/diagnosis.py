@@ -129,9 +129,7 @@ def _looked_at(found: Diagnosed) -> str:
     return f"{events} of 29 days, compared with {others}."
 
 
-def _row(
-    finding: Finding, found: Diagnosed, said: Sequence[VerdictLine], asking: verdicts.Asking | None
-) -> FindingRow:
+def _row(finding: Finding, found: Diagnosed, said: Sequence[VerdictLine], asking: verdicts.Asking | None) -> FindingRow:
     sure = CERTAINTIES[finding.certainty]
     topic = finding.topic or ""
     also = [each.title for each in found.diagnosis.findings if each.explained_by == finding.id]

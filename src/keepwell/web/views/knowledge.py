@@ -229,9 +229,7 @@ def entry(library: Library, found: Entry, counted: Accuracies, said: Sequence[Ve
     )  # fmt: skip
 
 
-def _conditions(
-    used: Sequence[Comparison], shipped: Sequence[Comparison], knowledge: Knowledge
-) -> Sequence[Condition]:
+def _conditions(used: Sequence[Comparison], shipped: Sequence[Comparison], knowledge: Knowledge) -> Sequence[Condition]:
     return [condition(each, before, knowledge) for each, before in zip(used, shipped, strict=True)]
 
 
@@ -243,6 +241,7 @@ def _listed(signal: Signal, codes: Sequence[Code]) -> Sequence[tuple[str, Sequen
         selector = f" ({code.hexadecimal})" if code.number is None and code.hexadecimal else ""
         programs.setdefault(code.program, []).append(f"{' or '.join(code.names)}{number}{selector}")
     chain = {"solana": "Solana", "evm": "EVM chains"}.get(signal.chain, signal.chain)
+    told: list[tuple[str, Sequence[str]]]
     told = [(f"Errors of {program}", names) for program, names in programs.items()]
     told += [(f"JSON-RPC codes on {chain}", _texts(signal.rpc_errors)), ("HTTP status", _texts(signal.http))]
     told += [(f"Errors of {each.api}", _texts(each.codes)) for each in signal.api_codes]
