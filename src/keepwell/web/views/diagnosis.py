@@ -181,4 +181,4 @@ def _missing(names: Sequence[str], knowledge: Knowledge) -> tuple[str, ...]:
 
 
 def _set_aside(each: SetAside) -> tuple[str, str]:
-    return each.title, each.because
+    return each.title, each.because.replace("`", "")

@@ -58,18 +58,18 @@ STANDINGS: Final = {
 }
 """The knowledge base names the tests; these are the questions they answer."""
 NEEDS: Final = {
-    Kind.ERROR: "transactions with `err` and `logs` as they came",
-    Kind.TRANSACTION: "transactions with `err` as it came",
-    Kind.INSTRUCTION: "transactions with `err` and `logs` as they came",
-    Kind.RPC: "answers of nodes with `rpc_error_code`, and the chain",
-    Kind.HTTP: "requests with `http_status`",
-    Kind.API: "swaps or quotes with `api` and `api_error_code`",
+    Kind.ERROR: "transactions with err and logs as they came",
+    Kind.TRANSACTION: "transactions with err as it came",
+    Kind.INSTRUCTION: "transactions with err and logs as they came",
+    Kind.RPC: "answers of nodes with rpc_error_code, and the chain",
+    Kind.HTTP: "requests with http_status",
+    Kind.API: "swaps or quotes with api and api_error_code",
     Kind.POOL: "shares that were rejected, with their stratum number",
-    Kind.CODE: "codes of the prover in `reason_code` or `skip_code`",
-    Kind.OUTCOME: "proof requests with their `outcome`",
-    Kind.STATE: "bridge messages with their `state`",
+    Kind.CODE: "codes of the prover in reason_code or skip_code",
+    Kind.OUTCOME: "proof requests with their outcome",
+    Kind.STATE: "bridge messages with their state",
     Kind.MESSAGE: "messages of errors as they stand",
-    Kind.SELECTOR: "answers of EVM nodes with `rpc_error_data`",
+    Kind.SELECTOR: "answers of EVM nodes with rpc_error_data",
 }
 """What has to be sent for a kind of observation."""
 _COMPARED: Final = {"<": "below", "<=": "at most", ">": "above", ">=": "at least", "==": "is", "!=": "is not"}
