@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from keepwell.base.time import day_of
-from keepwell.expert.judging import ENOUGH, LONGEST_NOTE, Accuracy, Verdict
+from keepwell.expert.judging import LONGEST_NOTE, Accuracy, Verdict
 from keepwell.runtime.ports.knowledge import VerdictLine
 from keepwell.web.views import words
 
@@ -100,5 +100,5 @@ class AccuracyRow:
 
 def row(name: str, found: Accuracy) -> AccuracyRow:
     enough = found.share is not None
-    share = words.percent(found.share) if found.share is not None else f"too few (below {ENOUGH})"
+    share = words.percent(found.share) if found.share is not None else "too few"
     return AccuracyRow(name, found.right, found.wrong, share, interval(found) if enough else "")
