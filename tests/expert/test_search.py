@@ -138,8 +138,13 @@ def test_nothing_that_is_typed_fails(query):
 
 
 @pytest.mark.parametrize("letter", ["a", "0", "-", "0x", "\u0130", "\U0001f980", "1 ", "[", "a-", "\ufdfa"])
-def test_a_query_of_any_length_is_cut(letter):
+def test_a_query_of_any_length_is_answered(letter):
     assert INDEX.search(letter * 100_000) == INDEX.search((letter * 100_000)[:LONGEST])
+
+
+def test_a_query_is_looked_at_as_far_as_it_is_promised():
+    assert "TX-01" in found("so " * (LONGEST // 3 - 2) + "TX-01")
+    assert "TX-01" not in found("so " * (LONGEST // 3 + 1) + "TX-01")
 
 
 def test_the_order_of_words_does_not_decide_what_is_found():
