@@ -10,7 +10,7 @@ from keepwell.base.time import HOUR_US, SECOND_US
 from keepwell.events.accept import Receipt, accept
 from keepwell.events.event import Raw
 from keepwell.runtime.desk import Bells, open_desk
-from keepwell.runtime.diagnosing import OWN
+from keepwell.runtime.diagnosing import OWN, CrowdOfTheHour
 from keepwell.runtime.history import refresh
 from keepwell.runtime.keys import KeyRing
 from keepwell.web.app import create_app
@@ -48,7 +48,8 @@ def client(space, clock):
     def now():
         return clock["now"]
 
-    desk = open_desk(space, now, KeyRing(space, now), Bells(lambda: None, lambda *_: 0, lambda: None))
+    bells = Bells(lambda: None, lambda *_: 0, lambda: None)
+    desk = open_desk(space, now, KeyRing(space, now), bells, CrowdOfTheHour(space))
     client = TestClient(create_app(desk, FakeAccess()), base_url=BASE, follow_redirects=False)
     client.get("/login", params={"token": TOKEN})
     return client
