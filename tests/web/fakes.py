@@ -38,6 +38,7 @@ from keepwell.store.people import Person
 from tests.web import slow_lists
 from tests.web.fake_alerts import FakeAlerts
 from tests.web.fake_expert import FakeExpert
+from tests.web.fake_knowledge import FakeKnowledge
 from tests.web.people import NASTY, NASTY_LABEL, NOW, TODAY, FakeCustomer, mean
 
 TOKEN = "let-me-in"
@@ -388,13 +389,8 @@ def clock() -> int:
 def fake_desk(book: FakeBook | None = None) -> Desk:
     """Everything faked; 40 customers when no book is given."""
     found = book or FakeBook(40)
+    expert = FakeExpert(found.lines)
     return Desk(
-        found,
-        FakeKeys(),
-        FakeOverrides(found),
-        FakeRejects(),
-        NoOnce(),
-        FakeAlerts(found.lines),
-        FakeExpert(found.lines),
-        clock,
-    )
+        found, FakeKeys(), FakeOverrides(found), FakeRejects(), NoOnce(), FakeAlerts(found.lines), expert,
+        FakeKnowledge(expert, clock), clock,
+    )  # fmt: skip

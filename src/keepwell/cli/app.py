@@ -20,6 +20,7 @@ from keepwell.cli import (
     imports,
     indicators,
     keys,
+    knowledge,
     override,
     people,
     rejects,
@@ -46,6 +47,7 @@ app.command("score")(score.score)
 app.command("explain")(explain.explain)
 app.command("diagnose")(diagnose.diagnose)
 app.command("indicators")(indicators.indicators)
+app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(alerts.app, name="alerts")
 app.command("events")(events.events)
 app.add_typer(rejects.app, name="rejects")

@@ -24,6 +24,8 @@ from keepwell.expert.reading import tables as reading
 from keepwell.expert.signal import Comparison, ProgramErrors, When
 
 DEFAULTS = Path(__file__).parent / "defaults" / "expert" / "knowledge.toml"
+OWN = "knowledge.toml"
+"""The installation's own numbers, in the data folder."""
 UNCHANGED = "The knowledge base in use was not changed"
 VERSION = 1
 T = TypeVar("T")
@@ -189,3 +191,11 @@ def _problem(name: str, key: str, value: float, own: Mapping[str, Comparison]) -
 def _key(asked: Comparison) -> str:
     """How a file names a comparison, as `lp.in_range_share <`."""
     return f"{asked.feature} {asked.operator}"
+
+
+def in_use(own: Path) -> tuple[Knowledge, str]:
+    """The knowledge base with an installation's own numbers; what ships, and why, while they are refused."""
+    try:
+        return load_knowledge(own, shipped_names()), ""
+    except FileRefusedError as error:
+        return shipped_knowledge(shipped_names()), str(error)

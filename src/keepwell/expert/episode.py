@@ -9,13 +9,11 @@ import msgspec
 
 from keepwell.base.decision import Decision
 from keepwell.base.time import DAY_US, HOUR_US
-from keepwell.expert.diagnose import FEW, NO_FAILURES, NO_SENDS, UNDECODED, Diagnosis
+from keepwell.expert.diagnose import Diagnosis
 from keepwell.expert.finding import Finding
 from keepwell.expert.knowledge import Certainty, Severity
 from keepwell.expert.scope import Whose
 
-SILENT: Final = frozenset({FEW, NO_FAILURES, NO_SENDS, UNDECODED})
-"""Entries about what the data can show: they are no trouble of anybody, and are not remembered."""
 AGAIN_US: Final = HOUR_US
 """After so long a customer with trouble is looked at again, though nothing was sent: windows move on."""
 LATER_US: Final = DAY_US
@@ -105,7 +103,7 @@ def decide(state: Episodes | None, facts: Sequence[Diagnosis], now: int) -> Deci
 
 def _after(before: Episodes, told: Diagnosis) -> tuple[Episodes, list[Change]]:
     known = {each.name: each for each in before}
-    said = {_name(each): _said(each) for each in told.findings if each.id not in SILENT}
+    said = {_name(each): _said(each) for each in told.findings if not each.is_reservation}
     after = tuple(Episode(*name, known[name].since if name in known else told.now, said[name]) for name in sorted(said))
     ended: list[Change] = [Ended(each, told.now) for each in before if each.name not in said]
     new: list[Change] = [

@@ -20,6 +20,8 @@ OPENING: Final[Mapping[Certainty, str]] = {
 }
 """How each sort of sentence begins."""
 WORDS: Final = {"<": "below", "<=": "at most", ">": "above", ">=": "at least", "==": "as asked", "!=": "other than"}
+RESERVED: Final = "meta"
+"""The domain of entries on scope and on the quality of the data."""
 SHOWN: Final = 4
 """Lines of evidence that are repeated in the sentence."""
 LARGEST: Final = (1 << 64) - 1
@@ -113,6 +115,11 @@ class Finding:
     def observed(self) -> int:
         """Observations it rests on; 0 where it rests on measurements alone."""
         return sum(each.count for each in self.evidence if isinstance(each, Observed))
+
+    @property
+    def is_reservation(self) -> bool:
+        """Whether it says what could not be judged, and nothing of the customer."""
+        return self.domain == RESERVED and self.scope is Whose.UNKNOWN
 
     @property
     def blames_customer(self) -> bool:

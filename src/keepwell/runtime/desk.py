@@ -11,6 +11,7 @@ from keepwell.runtime.alertbook import StoredAlerts
 from keepwell.runtime.alerting import Page
 from keepwell.runtime.book import StoredBook
 from keepwell.runtime.diagnosing import CrowdOfTheHour, StoredExpert
+from keepwell.runtime.knowing import StoredKnowledge
 from keepwell.runtime.once import StoredOnce
 from keepwell.runtime.overriding import LiveOverrides
 from keepwell.runtime.ports.desk import Desk
@@ -80,6 +81,7 @@ def open_desk(
     workspace: Workspace, clock: Callable[[], int], keys: KeyBook, bells: Bells, crowds: CrowdOfTheHour
 ) -> Desk:
     """Everything that pages and the API work with."""
+    expert = StoredExpert(workspace, clock, crowds)
     return Desk(
         book=StoredBook(workspace, clock),
         keys=keys,
@@ -87,6 +89,7 @@ def open_desk(
         rejects=StoredRejects(workspace, clock, bells.moved),
         once=StoredOnce(workspace.database, clock),
         alerts=StoredAlerts(workspace, clock, bells.page, bells.alerted),
-        expert=StoredExpert(workspace, clock, crowds),
+        expert=expert,
+        knowledge=StoredKnowledge(workspace, clock, expert),
         clock=clock,
     )

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from keepwell.base.ids import hash63
 from keepwell.base.time import HOUR_US, last_day_before
-from keepwell.config.expert import load_knowledge, shipped_names
+from keepwell.config.expert import OWN, in_use, load_knowledge, shipped_names
 from keepwell.config.expert_tables import load_tables
 from keepwell.engines import duckdb as engine
 from keepwell.events.catalog import Stream, key_of, number
@@ -34,8 +34,6 @@ LASTING = ("approval_granted", "authority_changed", "bridge_message", "kyc_expir
 """Events that hold until something else is said."""
 WINDOWS: Mapping[str, int] = {Stream.ACTIVITY: 60, Stream.FACT: 365}
 """Days of each stream that are looked at: a bridge's message that says nothing for so long is given up."""
-OWN = "knowledge.toml"
-"""The installation's own numbers, in the data folder."""
 AT_MOST = 20_000
 """Events of one customer that are looked at; of more, the newest."""
 FEW = 1000  # up to this many customers are picked out while reading
@@ -49,14 +47,16 @@ class CrowdOfTheHour:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._guard = threading.Lock()
-        self._known: tuple[int, Crowd] | None = None
+        self._known: dict[int, Crowd] = {}
 
     def at(self, moment: int) -> Crowd:
+        """The crowd of a moment's hour; two are kept, as a page of the hour before may still be open."""
         hour = moment // HOUR_US
         with self._guard:
-            if self._known is None or self._known[0] != hour:
-                self._known = hour, crowd(self._workspace, hour * HOUR_US)
-            return self._known[1]
+            if hour not in self._known:
+                self._known = dict(sorted(self._known.items())[-1:])
+                self._known[hour] = crowd(self._workspace, hour * HOUR_US)
+            return self._known[hour]
 
 
 class StoredExpert:
@@ -67,27 +67,36 @@ class StoredExpert:
         self._clock = clock
         self._crowds = crowds or CrowdOfTheHour(workspace)
 
+    def _knowledge(self) -> Knowledge:
+        return in_use(self._workspace.folder / OWN)[0]
+
     def diagnose(self, customer_id: str, as_of: int | None) -> Diagnosed | None:
         at = self._clock() if as_of is None else as_of
-        return diagnosed(self._workspace, customer_id, at, lambda: self._crowds.at(at))
+        return diagnosed(self._workspace, customer_id, at, lambda: Beside(self._crowds.at(at), self._knowledge()))
 
     def indicators(self, customer_id: str, as_of: int | None) -> Indicated | None:
         return indicated(self._workspace, customer_id, self._clock() if as_of is None else as_of)
 
 
 def diagnosed(
-    workspace: Workspace, customer_id: str, at: int, beside: Callable[[], Crowd] | None = None
+    workspace: Workspace, customer_id: str, at: int, given: Callable[[], Beside] | None = None
 ) -> Diagnosed | None:
-    """Diagnose one customer as known before a moment, beside a crowd that is looked at when none is given."""
+    """Diagnose one customer as known before a moment; what it rests on besides is looked up when it is not given.
+
+    Raises:
+        FileRefusedError: nothing was given, and the installation's own numbers are malformed.
+    """
     with workspace.database.read() as session:
         customer = number_of(session, customer_id)
     if customer is None:
         return None
-    others = crowd(workspace, at) if beside is None else beside()
-    knowledge = load_knowledge(workspace.folder / OWN, shipped_names())
+    if given is None:
+        beside = Beside(crowd(workspace, at), load_knowledge(workspace.folder / OWN, shipped_names()))
+    else:
+        beside = given()
     sent = telemetry(workspace, [customer, PLATFORM], at)
-    (found,) = diagnose_all(sent, [customer], at, Beside(others, knowledge))
-    return Diagnosed(customer_id, found.diagnosis, knowledge, found.events, others.beside(customer))
+    (found,) = diagnose_all(sent, [customer], at, beside)
+    return Diagnosed(customer_id, found.diagnosis, beside.knowledge, found.events, beside.crowd.beside(customer))
 
 
 @dataclass(frozen=True)

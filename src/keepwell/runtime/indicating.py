@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from keepwell.base.time import DAY_US
-from keepwell.config.expert import load_knowledge, shipped_names
+from keepwell.config.expert import OWN, in_use
 from keepwell.config.expert_tables import load_tables
 from keepwell.engines import duckdb as engine
 from keepwell.events.catalog import key_of, number
@@ -21,8 +21,6 @@ SPAN_US = WEEKS * WEEK_US + PAST_US
 """How far back telemetry is read; the log's activity is at hand for 120 days."""
 LASTING_US = 365 * DAY_US
 """How far back what holds until something else is said is looked for."""
-OWN = "knowledge.toml"
-"""The installation's own numbers, in the data folder."""
 AT_MOST = 60_000
 """Events of one customer that are looked at; of more, the newest."""
 
@@ -39,7 +37,7 @@ def indicated(workspace: Workspace, customer_id: str, at: int) -> Indicated | No
         customer = number_of(session, customer_id)
     if customer is None:
         return None
-    background = Background(load_knowledge(workspace.folder / OWN, shipped_names()), load_tables())
+    background = Background(in_use(workspace.folder / OWN)[0], load_tables())
     found = _occurrences(workspace, customer, at)
     return Indicated(customer_id, at, indicators(found, at, background), len(found))
 

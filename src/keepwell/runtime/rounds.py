@@ -12,13 +12,12 @@ from dataclasses import dataclass
 
 import structlog
 
-from keepwell.config.expert import load_knowledge, shipped_names
+from keepwell.config.expert import OWN, in_use
 from keepwell.events.catalog import number
 from keepwell.expert.episode import AGAIN_US, again, decide, news
 from keepwell.expert.telemetry.observe import KINDS
 from keepwell.runtime.clock import elapsed_s
 from keepwell.runtime.diagnosing import (
-    OWN,
     PLATFORM,
     Beside,
     CrowdOfTheHour,
@@ -66,7 +65,7 @@ def go_round(workspace: Workspace, crowds: CrowdOfTheHour, now: int, at_once: in
     customers = _due(workspace, now, at_once)
     if not customers:
         return Round(0, [])
-    beside = Beside(crowds.at(now), load_knowledge(workspace.folder / OWN, shipped_names()))
+    beside = Beside(crowds.at(now), in_use(workspace.folder / OWN)[0])
     sent = telemetry(workspace, [*customers, PLATFORM], now)
     changed: list[int] = []
     for start in range(0, len(customers), AT_ONCE):

@@ -17,7 +17,7 @@ from sqlalchemy import (
 
 from keepwell.metrics.aggregates import PROFILE_COLUMNS
 from keepwell.metrics.rollups import DAY_COLUMNS, PART_COLUMNS, PULSE_COLUMNS
-from keepwell.store import schema_alerts, schema_expert
+from keepwell.store import schema_alerts, schema_expert, schema_verdicts
 from keepwell.store.columns import integer, text
 
 metadata = MetaData()
@@ -345,3 +345,4 @@ api_key = Table(
 
 schema_alerts.add_tables(metadata)
 schema_expert.add_tables(metadata)
+schema_verdicts.add_tables(metadata)

@@ -23,6 +23,7 @@ from keepwell.web import (
     guard,
     health,
     indicators,
+    knowledge,
     needs,
     overriding,
     pages,
@@ -78,6 +79,7 @@ def create_app(desk: Desk, access: Access, live: Live | None = None, options: Op
     alerts.add_routes(app, desk, site)
     expert.add_routes(app, desk, site)
     indicators.add_routes(app, desk, site)
+    knowledge.add_routes(app, desk, site)
     overriding.add_routes(app, Pages(desk, site))
     settings.add_routes(app, desk.keys, access.people, site)
     api.add_routes(app, desk, site)

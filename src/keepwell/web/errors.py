@@ -17,6 +17,7 @@ from keepwell.runtime.ports.access import LoginRefusedError, NoRoleError, TooMan
 from keepwell.runtime.ports.alerts import AlertRefusedError
 from keepwell.runtime.ports.idempotency import OtherRequest, StillRunning
 from keepwell.runtime.ports.keys import KeyRefusedError, NoSuchKeyError
+from keepwell.runtime.ports.knowledge import VerdictRefusedError
 from keepwell.runtime.ports.overrides import OverrideRefusedError
 from keepwell.runtime.ports.reception import (
     LaterError,
@@ -33,6 +34,7 @@ from keepwell.web.api.asked import BodyTooLarge, NotJson, Unreadable
 from keepwell.web.api.cursors import BadCursor
 from keepwell.web.door import NoSuchPage
 from keepwell.web.guard import HEADERS, CrossSite, ForeignHost
+from keepwell.web.knowledge import NoSuchEntry, NoSuchVerdict
 from keepwell.web.needs import NotAllowed, NotLoggedIn
 from keepwell.web.oidc import SsoRefused, SsoUnreachable
 from keepwell.web.pages import NoSuchCustomer, NoSuchIndicator
@@ -80,6 +82,9 @@ STATUS: dict[type[KeepwellError], tuple[HTTPStatus, str, str]] = {
     NoSuchRule: (HTTPStatus.NOT_FOUND, "No such rule", FROM_THE_INBOX),
     UnknownAlertFilter: (HTTPStatus.BAD_REQUEST, "No such list", FROM_THE_INBOX),
     AlertRefusedError: (HTTPStatus.UNPROCESSABLE_ENTITY, "Not done", "Correct it and ask again."),
+    NoSuchEntry: (HTTPStatus.NOT_FOUND, "No such entry", "Search the knowledge base for it."),
+    NoSuchVerdict: (HTTPStatus.BAD_REQUEST, "Not kept", "Go back to the diagnosis and choose one of the two."),
+    VerdictRefusedError: (HTTPStatus.UNPROCESSABLE_ENTITY, "Not kept", "Look at the diagnosis again."),
     UnknownFilter: (HTTPStatus.BAD_REQUEST, "No such list", "Start again from the list of customers."),
     UnknownSpan: (HTTPStatus.BAD_REQUEST, "No such comparison", "Choose one of the spans on the page."),
     Unreadable: (HTTPStatus.UNPROCESSABLE_ENTITY, "Not understood", "Correct it and ask again."),

@@ -10,6 +10,7 @@ from keepwell.runtime.ports.book import Book
 from keepwell.runtime.ports.expert import Expert
 from keepwell.runtime.ports.idempotency import Once
 from keepwell.runtime.ports.keys import KeyBook
+from keepwell.runtime.ports.knowledge import KnowledgeBook
 from keepwell.runtime.ports.overrides import Overrides
 from keepwell.runtime.ports.rejects import Rejects
 
@@ -25,4 +26,5 @@ class Desk:
     once: Once
     alerts: Alerts
     expert: Expert
+    knowledge: KnowledgeBook
     clock: Callable[[], int]

@@ -16,6 +16,7 @@ from keepwell.web.api import (
     history,
     indicators,
     keys,
+    knowledge,
     overrides,
     rejects,
     scores,
@@ -24,7 +25,7 @@ from keepwell.web.api.register import Register
 from keepwell.web.site import Site
 
 NOUNS = (
-    *(customers, scores, history, explanations, diagnoses, indicators),
+    *(customers, scores, history, explanations, diagnoses, indicators, knowledge),
     *(events, overrides, alerts, keys, rejects),
 )
 

@@ -1,29 +1,20 @@
-"""A diagnosis in words: findings, what was set aside, and what is not known."""
+"""A diagnosis in words: findings, what was set aside, what could not be judged, and what is not known."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from keepwell.expert.diagnose import Diagnosis, SetAside, Undecided
-from keepwell.expert.finding import Finding
-from keepwell.expert.knowledge import Certainty, Severity
-from keepwell.expert.scope import Whose
+from keepwell.expert.diagnose import Diagnosis, SetAside
+from keepwell.expert.finding import Evidence, Finding, Observed
+from keepwell.expert.knowledge import Knowledge, Severity
+from keepwell.expert.scope import Topic, Whose
 from keepwell.runtime.ports.expert import Diagnosed
-from keepwell.web.views import links, words
-from keepwell.web.views.alert_rows import SeverityMark
+from keepwell.runtime.ports.knowledge import VerdictLine
+from keepwell.web.views import links, verdicts, words
+from keepwell.web.views.alert_rows import Link, SeverityMark
+from keepwell.web.views.observed import CERTAINTIES, SEVERITIES, STANDINGS, TOPICS, Part, linked, meaning
 
-SEVERITIES = {
-    Severity.CRITICAL: SeverityMark("Critical", "critical"),
-    Severity.WARN: SeverityMark("Warning", "at-risk"),
-    Severity.WATCH: SeverityMark("Watch", "stable"),
-    Severity.INFO: SeverityMark("Note", "unscored"),
-}
-CERTAINTIES = {
-    Certainty.ENTAILED: "established",
-    Certainty.INFERRED: "likely",
-    Certainty.HINT: "a hint",
-}
 WHOSE = {
     Whose.CUSTOMER: "this customer",
     Whose.NETWORK: "everybody",
@@ -32,38 +23,79 @@ WHOSE = {
     Whose.UNKNOWN: "not known whose",
 }
 UNTOLD = "not for the customer"
+UNCOUNTED = "enough attempts, of this customer and of others, to compare with"
+"""What every test of scope waits for."""
 SHOWN = 3  # findings on the page of the customer
-SHOWN_UNDECIDED = 12
+SHOWN_UNDECIDED = 12  # groups
+
+
+@dataclass(frozen=True)
+class EvidenceRow:
+    """What a finding rests on: in words, what was measured, and by what it can be looked up."""
+
+    text: str
+    meaning: str
+    reference: str
 
 
 @dataclass(frozen=True)
 class FindingRow:
-    """One finding."""
+    """One finding. `key` is its place in the page, `href` its entry; `form` is None where nothing is asked."""
 
     id: str
+    key: str
+    href: str
     title: str
+    about: str
     severity: SeverityMark
     certainty: str
     whose: str
     sentence: str
-    evidence: Sequence[str]
+    evidence: Sequence[EvidenceRow]
     causes: Sequence[str]
     actions: Sequence[str]
-    references: Sequence[str]
+    references: Sequence[Sequence[Part]]
     also: Sequence[str]
+    form: verdicts.VerdictForm | None
+
+
+@dataclass(frozen=True)
+class Reservation:
+    """Something that could not be judged, and what would help; `about` are the topics it holds of."""
+
+    title: str
+    href: str
+    severity: SeverityMark
+    about: str
+    sentence: str
+    actions: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Missing:
+    """What was not sent, in words, and the entries that it would decide."""
+
+    what: Sequence[str]
+    titles: Sequence[Link]
 
 
 @dataclass(frozen=True)
 class DiagnosisView:
-    """All the page shows. `href` is the whole page, `looked_at` what the diagnosis rests on."""
+    """All the page shows. `href` is the whole page, `looked_at` what the diagnosis rests on.
+
+    `reserved_open` says that something among what could not be judged needs to be mended.
+    """
 
     name: str
     customer_href: str
     href: str
+    knowledge_href: str
     looked_at: str
     findings: Sequence[FindingRow]
     more: int
-    undecided: Sequence[tuple[str, str]]
+    reserved: Sequence[Reservation]
+    reserved_open: bool
+    undecided: Sequence[Missing]
     undecided_more: int
     set_aside: Sequence[tuple[str, str]]
 
@@ -73,15 +105,19 @@ class DiagnosisView:
         return self.findings[:SHOWN]
 
 
-def view(found: Diagnosed, name: str) -> DiagnosisView:
-    """The view of a diagnosis."""
+def view(
+    found: Diagnosed, name: str, said: Sequence[VerdictLine] = (), asking: verdicts.Asking | None = None
+) -> DiagnosisView:
+    """The view of a diagnosis; with `asking` each finding has a form, filled with what was `said`."""
     told = found.diagnosis
-    rows = [_row(each, told) for each in told.heads]
+    rows = [_row(each, found, said, asking) for each in told.heads if not each.is_reservation]
+    reserved = [each for each in told.findings if each.is_reservation]
+    groups = undecided(told, found.knowledge)
     return DiagnosisView(
         name=name, customer_href=links.customer(found.customer_id), href=links.expert(found.customer_id),
-        looked_at=_looked_at(found), findings=rows, more=max(len(rows) - SHOWN, 0),
-        undecided=[_undecided(each) for each in told.undecided[:SHOWN_UNDECIDED]],
-        undecided_more=max(len(told.undecided) - SHOWN_UNDECIDED, 0),
+        knowledge_href=links.KNOWLEDGE, looked_at=_looked_at(found), findings=rows, more=max(len(rows) - SHOWN, 0),
+        reserved=_reserved(reserved), reserved_open=any(each.severity is not Severity.INFO for each in reserved),
+        undecided=groups[:SHOWN_UNDECIDED], undecided_more=max(len(groups) - SHOWN_UNDECIDED, 0),
         set_aside=[_set_aside(each) for each in told.set_aside],
     )  # fmt: skip
 
@@ -93,20 +129,56 @@ def _looked_at(found: Diagnosed) -> str:
     return f"{events} of 29 days, compared with {others}."
 
 
-def _row(finding: Finding, told: Diagnosis) -> FindingRow:
+def _row(finding: Finding, found: Diagnosed, said: Sequence[VerdictLine], asking: verdicts.Asking | None) -> FindingRow:
     sure = CERTAINTIES[finding.certainty]
-    said = sure if finding.may_tell_customer else f"{sure}, {UNTOLD}"
-    also = [each.title for each in told.findings if each.explained_by == finding.id]
+    topic = finding.topic or ""
+    also = [each.title for each in found.diagnosis.findings if each.explained_by == finding.id]
+    about = found.customer_id, finding.id, str(topic)
     return FindingRow(
-        finding.id, finding.title, SEVERITIES[finding.severity], said, WHOSE[finding.scope],
-        finding.diagnosis, [each.text for each in finding.evidence], finding.causes, finding.actions,
-        finding.references, also,
+        id=finding.id, key=verdicts.key(finding.id, topic), href=links.entry(finding.id), title=finding.title,
+        about=TOPICS[finding.topic] if finding.topic else "", severity=SEVERITIES[finding.severity],
+        certainty=sure if finding.may_tell_customer else f"{sure}, {UNTOLD}", whose=WHOSE[finding.scope],
+        sentence=finding.diagnosis, evidence=[_evidence(each, found.knowledge) for each in finding.evidence],
+        causes=finding.causes, actions=finding.actions, references=[linked(each) for each in finding.references],
+        also=also, form=verdicts.form(about, said, asking) if asking else None,
     )  # fmt: skip
 
 
-def _undecided(each: Undecided) -> tuple[str, str]:
-    return each.title, ", ".join(each.missing)
+def _evidence(each: Evidence, knowledge: Knowledge) -> EvidenceRow:
+    """Evidence with its reference apart, so that it can be copied, and the name of a feature explained."""
+    if isinstance(each, Observed):
+        return EvidenceRow(each.text.removesuffix(f", {each.reference}"), "", each.reference)
+    return EvidenceRow(each.text, meaning(each.feature, knowledge), "")
+
+
+def _reserved(found: Sequence[Finding]) -> Sequence[Reservation]:
+    """Each entry once, with all topics that it holds of."""
+    topics: dict[str, list[Topic]] = {}
+    for each in found:
+        topics.setdefault(each.id, []).extend([each.topic] if each.topic else [])
+    first = {each.id: each for each in reversed(found)}
+    return [
+        Reservation(
+            first[name].title, links.entry(name), SEVERITIES[first[name].severity],
+            ", ".join(TOPICS[topic] for topic in about), first[name].diagnosis, first[name].actions,
+        )
+        for name, about in topics.items()
+    ]  # fmt: skip
+
+
+def undecided(told: Diagnosis, knowledge: Knowledge) -> Sequence[Missing]:
+    """What is undecided, grouped by what would decide it, the most urgent first."""
+    groups: dict[tuple[str, ...], dict[str, Link]] = {}
+    for each in told.undecided:
+        groups.setdefault(_missing(each.missing, knowledge), {})[each.id] = (each.title, links.entry(each.id))
+    return [Missing(what, list(titles.values())) for what, titles in groups.items()]
+
+
+def _missing(names: Sequence[str], knowledge: Knowledge) -> tuple[str, ...]:
+    """What is missing in words, each thing once."""
+    told = (UNCOUNTED if name in STANDINGS else meaning(name, knowledge) for name in names)
+    return tuple(dict.fromkeys(told))
 
 
 def _set_aside(each: SetAside) -> tuple[str, str]:
-    return each.title, each.because
+    return each.title, each.because.replace("`", "")

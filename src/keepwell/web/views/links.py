@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote, urlencode
 
 INCIDENTS = "/alerts/incidents"
+KNOWLEDGE = "/expert/knowledge"
 
 
 def customer(customer_id: str, **query: str) -> str:
@@ -46,6 +47,16 @@ def expert(customer_id: str, *, panel: bool = False) -> str:
 def indicators(customer_id: str, *, panel: bool = False) -> str:
     """The crypto indicators of a customer, with all their weeks or as a panel of the customer's page."""
     return f"/expert/indicators{'/panel' if panel else ''}" + _query({"customer": customer_id})
+
+
+def knowledge(**query: str) -> str:
+    """The knowledge base, or what was found in it."""
+    return KNOWLEDGE + _query(query)
+
+
+def entry(entry_id: str, **query: str) -> str:
+    """One entry of the knowledge base."""
+    return f"{KNOWLEDGE}/{quote(entry_id, safe='')}" + _query(query)
 
 
 def _query(query: dict[str, str]) -> str:

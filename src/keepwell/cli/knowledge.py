@@ -1,0 +1,154 @@
+"""`keepwell knowledge`: what the Expert may say, and how right it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from keepwell.base.errors import KeepwellError
+from keepwell.cli.options import Data, Json, emit, say, table, workspace
+
+if TYPE_CHECKING:
+    from keepwell.expert.judging import Accuracy
+    from keepwell.expert.search import Code
+    from keepwell.runtime.ports.knowledge import Library
+
+
+class _SearchUnlessNamed(TyperGroup):
+    """Takes what is no command of the group for a query: `keepwell knowledge 0x1771`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - Typer's own class is private
+        named = bool(args) and (args[0] in self.commands or args[0] == "--help")
+        return super().parse_args(ctx, args if named else ["search", *args])
+
+
+app = typer.Typer(
+    help="What the Expert may say, and how right it was. `keepwell knowledge QUERY` searches.", cls=_SearchUnlessNamed
+)
+
+
+class NoSuchEntryError(KeepwellError):
+    """The knowledge base has no entry with this id.
+
+    Attributes:
+        name: what was asked for.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is no entry {name[:40]!r}; `keepwell knowledge` lists them")
+        self.name = name
+
+
+@app.command("search")
+def search(
+    query: Annotated[
+        list[str] | None, typer.Argument(help="An id, a name, a code in either notation, a line of a log, or words.")
+    ] = None,
+    data: Data = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Search the knowledge base and the tables of errors; list all entries when nothing is asked for."""
+    from keepwell.expert.library import brief, code
+
+    library = _library(data)
+    found = library.index.search(" ".join(query or ()))
+    if json:
+        entries = [brief(each, library.knowledge) for each in found.entries]
+        emit({"entries": entries, "codes": [code(each) for each in found.codes]})
+        return
+    rows = [(each.id, each.title, each.severity.value, each.certainty.value, each.domain) for each in found.entries]
+    table("Entries", ("id", "title", "severity", "certainty", "domain"), rows)
+    if found.codes:
+        table("Errors of programs", ("program", "number", "name", "meaning", "explained by"), _codes(found.codes))
+
+
+def _codes(codes: tuple[Code, ...]) -> list[tuple[str, str, str, str, str]]:
+    """Rows of errors: where versions of a program differ, all names."""
+    return [
+        (
+            each.program, each.hexadecimal if each.number is None else f"{each.number} ({each.hexadecimal})",
+            " or ".join(each.names), " or ".join(each.meaning), ", ".join(each.entries),
+        )
+        for each in codes
+    ]  # fmt: skip
+
+
+@app.command("show")
+def show(
+    entry: Annotated[str, typer.Argument(metavar="ID", help="The id of an entry, as TX-01.")],
+    data: Data = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Show one entry: when it holds, what may be behind it, what to do, and where that was read."""
+    from keepwell.expert.library import whole
+
+    library = _library(data)
+    found = library.knowledge.entries.get(entry.strip().upper())
+    if found is None:
+        raise NoSuchEntryError(entry)
+    told = whole(found, library.knowledge, library.shipped)
+    if json:
+        emit(told)
+        return
+    rows = [("diagnosis", found.diagnosis)]
+    rows += [(f"one of: {name}", str(value)) for name, value in _items(told["observed"])]
+    rows += [("all of", _compared(each)) for each in _listed(told["all_of"])]
+    rows += [("one of", _compared(each)) for each in _listed(told["one_of"])]
+    rows += [("why there", f"{found.threshold.why} ({found.threshold.basis.value})")]
+    rows += [("possible cause", each) for each in found.causes] + [("to do", each) for each in found.actions]
+    rows += [("source", each) for each in library.knowledge.references[found.id]]
+    table(f"{found.id}: {found.title} ({found.severity.value}, {found.certainty.value})", ("what", ""), rows)
+
+
+def _items(given: Any) -> list[tuple[str, object]]:  # noqa: ANN401 - plain data
+    return list(given.items())
+
+
+def _listed(given: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - plain data
+    return list(given)
+
+
+def _compared(each: dict[str, Any]) -> str:
+    was = "" if each["shipped"] is None else f" (changed here, ships with {each['shipped']})"
+    return f"{each['feature']} {each['operator']} {each['value']}{was}: {each['meaning']}"
+
+
+@app.command("accuracy")
+def accuracy(data: Data = None, *, json: Json = False) -> None:
+    """Say how right the Expert was, as far as people judged its findings."""
+    from keepwell.expert.library import figures
+    from keepwell.runtime.knowing import stored_accuracies
+
+    with workspace(data) as space:
+        found = stored_accuracies(space)
+    if json:
+        emit(figures(found))
+        return
+    rows = [_row("all", found.overall)]
+    rows += [_row(name.value, each) for name, each in found.by_certainty.items()]
+    rows += [_row(name, each) for name, each in found.by_entry.items()]
+    table("Verdicts on findings", ("of", "right", "wrong", "share right", "95 % interval"), rows)
+    say("Counted are verdicts that people chose to give, and nothing that nobody judged.")
+
+
+def _row(name: str, found: Accuracy) -> tuple[str, int, int, str, str]:
+    from keepwell.web.views.verdicts import row
+
+    told = row(name, found)
+    return told.name, told.right, told.wrong, told.share, told.interval
+
+
+def _library(data: Path | None) -> Library:
+    """The knowledge base with the numbers of a data folder, if there is one."""
+    from keepwell.config.settings import load_settings
+    from keepwell.runtime.knowing import Shelf
+
+    library = Shelf(load_settings(data).data).library()
+    if library.refused:
+        say(f"keepwell: {library.refused}", to_errors=True)
+    return library
