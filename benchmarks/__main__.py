@@ -16,6 +16,7 @@ from benchmarks import (
     alerts,
     board,
     calibration,
+    causes,
     files,
     folder,
     history,
@@ -182,6 +183,10 @@ def _calibration(plan: Plan) -> Iterator[Line]:
     return (Line(*each) for each in calibration.claims(size))
 
 
+def _causes(plan: Plan) -> Iterator[Line]:
+    return (Line(*each) for each in causes.claims(causes.SMALL if plan.size == SMALL else causes.FULL))
+
+
 def _reading(plan: Plan) -> Iterator[Line]:
     transactions = reading.SMALL if plan.size == SMALL else reading.FULL
     return (Line(*each) for each in reading.claims(transactions, plan.repeats))
@@ -201,7 +206,7 @@ def _rounds(plan: Plan) -> Iterator[Line]:
 
 PARTS: dict[str, Callable[[Plan], Iterator[Line]]] = {
     "scoring": _scoring, "live": _live, "files": _files, "history": _history, "board": _board, "ingest": _ingest,
-    "alerts": _alerts, "rules": _rules, "calibration": _calibration, "reading": _reading,
+    "alerts": _alerts, "rules": _rules, "calibration": _calibration, "causes": _causes, "reading": _reading,
     "rounds": _rounds,
 }  # fmt: skip
 

@@ -144,7 +144,7 @@ def run_lengths(rate: float, chart: Drift, size: Size, chance: np.random.Generat
     waiting = np.arange(size.runs)
     for step in range(1, size.longest + 1):
         value = failures.drift(value, chance.random(len(waiting)) < rate, chart)
-        over = failures.drifted(value, chart)
+        over = value > chart.h
         if over.any():
             length[waiting[over]] = step
             waiting, value = waiting[~over], value[~over]

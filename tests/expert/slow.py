@@ -76,8 +76,9 @@ def _view(features, crowd, topic):
 
 def _holds(raw, documents, name, readings, view):
     signal = raw["entries"][name]["signal"]
-    lists = [field for field in signal if field not in ("when", "chain", "origin_program")]
-    if lists and not any(_listed(signal, field, reading, documents) for field in lists for reading in readings):
+    lists = [field for field in signal if field not in ("when", "chain", "origin_program", "least")]
+    told = [each for each in readings if any(_listed(signal, field, each, documents) for field in lists)]
+    if lists and sum(each.get("count", 1) for each in told) < signal.get("least", 1):
         return False
     when = signal.get("when", {})
     every = all(_true(raw, asked, view) for asked in when.get("all", ()))

@@ -27,7 +27,7 @@ def test_it_is_plain_and_has_what_the_contract_promises(case):
 
 
 def test_it_says_what_would_decide():
-    seen = Seen(Kind.ERROR, "jupiter_v6", 6001, "SlippageToleranceExceeded", first=made.NOW, last=made.NOW)
+    seen = Seen(Kind.ERROR, "jupiter_v6", 6001, "SlippageToleranceExceeded", count=3, first=made.NOW, last=made.NOW)
     case = Case(made.NOW, {"hw.power_violation_share": 0.4}, [seen])
 
     found = answer(diagnose(case, made.knowledge()), made.knowledge())

@@ -17,7 +17,7 @@ SLIPPAGE = Seen(Kind.ERROR, "jupiter_v6", 6001, "SlippageToleranceExceeded", cou
 EXPIRED = Seen(Kind.TRANSACTION, name="BlockhashNotFound", count=4, last=made.NOW, reference="9xyz")
 OWN = Standing(p_own=0.0001, p_peer=0.001, p_net=0.5, n=30)
 EVERYBODY = Standing(p_own=0.0001, p_peer=0.4, p_net=0.00001, n=30)
-BOTH = Standing(p_own=0.0001, p_peer=0.001, p_net=0.00001, n=30)
+BOTH = Standing(p_own=0.0001, p_peer=0.0005, p_net=0.00001, n=30)
 TRADER = {"tx.attempted": 40, "tx.landed": 30, "tx.expired": 4, "tx.failed": 7, "swap.quote_age_s": 25.0}
 
 
@@ -161,8 +161,10 @@ def test_the_name_in_the_log_outranks_the_number():
      ("meteora_dlmm", "InvalidBinId"), ("marginfi_v2", "BankNotFound")],
 )  # fmt: skip
 def test_a_number_means_nothing_without_its_program(program, name):
-    assert ids(asked(readings=[Seen(Kind.ERROR, "jupiter_v6", 6001, "SlippageToleranceExceeded")])) == ["DEX-01"]
-    assert ids(asked(readings=[Seen(Kind.ERROR, program, 6001, name)])) == []
+    assert ids(asked(readings=[Seen(Kind.ERROR, "jupiter_v6", 6001, "SlippageToleranceExceeded", count=3)])) == [
+        "DEX-01"
+    ]
+    assert ids(asked(readings=[Seen(Kind.ERROR, program, 6001, name, count=3)])) == []
 
 
 def test_errors_of_the_framework_are_known_in_any_program_by_their_name():
@@ -233,9 +235,9 @@ def test_a_value_that_is_no_number_is_not_known(value):
 
 @pytest.mark.parametrize("name", ["", "SlippageToleranceExceeded"])
 def test_neither_number_nor_name_is_enough_for_another_program(name):
-    assert "DEX-01" in ids(asked(readings=[Seen(Kind.ERROR, "jupiter_v6", 6001, name)]))
+    assert "DEX-01" in ids(asked(readings=[Seen(Kind.ERROR, "jupiter_v6", 6001, name, count=3)]))
     for program in ("orca_whirlpool", "4tRanger"):
-        found = asked(readings=[Seen(Kind.ERROR, program, 6001, name)])
+        found = asked(readings=[Seen(Kind.ERROR, program, 6001, name, count=3)])
         assert "DEX-01" not in ids(found)
         assert "DEX-01" not in [each.id for each in found.undecided]
 
@@ -266,3 +268,16 @@ def test_one_customer_takes_less_than_50_ms():
     diagnose(case, KNOWLEDGE)
 
     assert time.perf_counter() - began < 0.05
+
+
+def test_fewer_than_it_takes_are_explained_and_what_is_uncertain_may_decide():
+    sure = Seen(Kind.ERROR, "jupiter_v6", 6001, "SlippageToleranceExceeded", count=2)
+    unsure = Seen(Kind.ERROR, "", 6001, "SlippageToleranceExceeded")
+
+    few = asked(readings=[sure])
+    open_ = asked(readings=[sure, unsure])
+
+    assert ids(few) == []
+    assert [each.id for each in few.explained] == ["DEX-01"]
+    assert "DEX-01" not in ids(open_)
+    assert "DEX-01" in [each.id for each in open_.undecided]

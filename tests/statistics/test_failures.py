@@ -135,7 +135,7 @@ def requests_to_alarm(rate, chart, seed=5, runs=300, most=20_000):
     value, found = np.zeros(runs, np.float32), np.full(runs, most)
     for request in range(1, most + 1):
         value = failures.drift(value, rng.random(runs) < rate, chart)
-        found = np.where(failures.drifted(value, chart) & (found == most), request, found)
+        found = np.where((value > chart.h) & (found == most), request, found)
         if (found < most).all():
             break
     return found

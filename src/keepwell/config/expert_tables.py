@@ -46,10 +46,13 @@ class _Program(msgspec.Struct):
 
 
 class _Variants(msgspec.Struct):
+    """`later` are variants that came after `commit`, each with the commit it was read at."""
+
     source: _Text
     commit: _Commit
     commit_date: _Text
     variants: list[_Name]
+    later: dict[_Name, _Commit] = {}
 
 
 class _ErrorCodes(msgspec.Struct):
@@ -78,7 +81,7 @@ def load_tables(folder: Path = FOLDER) -> Tables:
     given = _decoded(path, _ErrorCodes)
     _unique(path, "program", (each.program_id for each in given.programs.values()))
     for part in (given.transaction_error, given.instruction_error):
-        _unique(path, "variant", part.variants)
+        _unique(path, "variant", [*part.variants, *part.later])
     if ANCHOR not in given.programs:
         raise FileRefusedError(path, None, f"there is no table `{ANCHOR}`", UNCHANGED)
     tables = {key: _table(key, each) for key, each in given.programs.items()}
@@ -103,7 +106,7 @@ def _table(key: str, given: _Program) -> ProgramTable:
 
 
 def _variants(given: _Variants) -> Variants:
-    return Variants(frozenset(given.variants), _reference(given))
+    return Variants(frozenset((*given.variants, *given.later)), _reference(given))
 
 
 def _reference(given: _Program | _Variants) -> str:

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from keepwell.expert.scope import Standing, Topic, of_failures, of_work
+from keepwell.expert.telemetry.crowd import Together, tempered, together
 from keepwell.expert.telemetry.domain import Tally
 from keepwell.statistics.arrays import Floats, Numbers
 from keepwell.statistics.failures import Counts
@@ -19,9 +20,11 @@ Tallies = Mapping[Topic, Tally]
 
 @dataclass(frozen=True)
 class Crowd:
-    """The tallies of other customers, by number."""
+    """The tallies of other customers, by number, and the slippage that is usual among them, in basis points."""
 
     members: Mapping[int, Tallies] = field(default_factory=dict)
+    slippage: float | None = None
+    _known: dict[tuple[int | None, Topic], Together | None] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def totals(self) -> Mapping[Topic, Floats]:
@@ -35,6 +38,14 @@ class Crowd:
         """The same without one of them."""
         own = self.members.get(customer, {}).get(topic)
         return self.totals[topic] if own is None else self.totals[topic] - _numbers(own)
+
+    def together(self, customer: int, topic: Topic) -> Together | None:
+        """The customers behind those sums, without one of them; None without any."""
+        key = (customer if topic in self.members.get(customer, {}) else None, topic)
+        if key not in self._known:
+            others = [each[topic] for who, each in self.members.items() if topic in each and who != key[0]]
+            self._known[key] = together(topic, others) if others else None
+        return self._known[key]
 
     def beside(self, customer: int) -> int:
         """How many there are besides one customer."""
@@ -75,4 +86,7 @@ def _compared(topic: Topic, owned: Sequence[tuple[int, Tallies]], crowd: Crowd) 
         rows = of_failures(*(Counts(*each) for each in four))
     else:
         rows = of_work(*(Amounts(*each) for each in four))
-    return [replace(row, cusum=tally.drift) for row, tally in zip(rows, tallies, strict=True)]
+    return [
+        replace(tempered(row, tally, crowd.together(customer, topic)), cusum=tally.drift)
+        for row, tally, (customer, _) in zip(rows, tallies, owned, strict=True)
+    ]

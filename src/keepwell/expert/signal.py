@@ -10,9 +10,10 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
-from typing import Any, Final, Literal, NamedTuple
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 import msgspec
+from msgspec import Meta
 
 from keepwell.expert.case import Kind, Seen
 from keepwell.expert.features import Value
@@ -97,6 +98,7 @@ class Signal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         messages: texts that a message contains; a number must be the whole message.
         selectors: of EVM errors.
         decode: any error that is not decoded with certainty.
+        least: how many of the observations there must be; fewer are explained, and no trouble yet.
         when: conditions on features.
     """
 
@@ -115,6 +117,7 @@ class Signal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     messages: tuple[str, ...] = ()
     selectors: tuple[str, ...] = ()
     decode: Literal["", "ambiguous_or_unknown"] = ""
+    least: Annotated[int, Meta(ge=1)] = 1
     when: When = When()
 
     @property
@@ -178,13 +181,14 @@ def weigh(signal: Signal, kinds: Sequence[Kind], readings: Mapping[Kind, Sequenc
         return _NOTHING
     every = [compare(each, look) for each in signal.when.every]
     some = [compare(each, look) for each in signal.when.some]
+    enough = _enough(signal, matches)
     all_of, one_of = min(every) if every else Truth.YES, max(some) if some else Truth.YES
-    truth = min(listed, all_of, one_of)
+    truth = min(listed, enough, all_of, one_of)
     answers = [*zip(every, signal.when.every, strict=True), *zip(some, signal.when.some, strict=True)]
     missing: list[str] = []
     if truth is Truth.UNKNOWN:
         uncertain = [each.said for _, each in matches if each.truth is Truth.UNKNOWN]
-        missing += uncertain if listed is Truth.UNKNOWN else []
+        missing += uncertain if Truth.UNKNOWN in (listed, enough) else []
         missing += _unknown(answers[: len(every)], look) if all_of is Truth.UNKNOWN else []
         missing += _unknown(answers[len(every) :], look) if one_of is Truth.UNKNOWN else []
     return Weighed(
@@ -194,6 +198,17 @@ def weigh(signal: Signal, kinds: Sequence[Kind], readings: Mapping[Kind, Sequenc
         tuple([each for answer, each in answers if answer is Truth.YES]),
         tuple(dict.fromkeys(missing)),
     )
+
+
+def _enough(signal: Signal, matches: Sequence[tuple[Seen, Match]]) -> Truth:
+    """Whether there are as many observations as it takes; unknown while those that are uncertain would decide."""
+    if signal.least == 1:
+        return Truth.YES
+    sure, possible = (
+        sum(seen.count for seen, each in matches if each.truth in told)
+        for told in ((Truth.YES,), (Truth.YES, Truth.UNKNOWN))
+    )
+    return Truth.YES if sure >= signal.least else Truth.UNKNOWN if possible >= signal.least else Truth.NO
 
 
 def _unknown(asked: Sequence[tuple[Truth, Comparison]], look: Look) -> list[str]:

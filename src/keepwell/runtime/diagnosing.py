@@ -19,7 +19,7 @@ from keepwell.events.catalog import Stream, key_of, number
 from keepwell.expert.crowd import Crowd, standings
 from keepwell.expert.diagnose import Diagnosis, diagnose
 from keepwell.expert.knowledge import Knowledge
-from keepwell.expert.telemetry.observe import KINDS, case, observe
+from keepwell.expert.telemetry.observe import KINDS, case, compared, observe, usual
 from keepwell.expert.telemetry.record import NOW_US, PAST_US, Occurrence, Span
 from keepwell.runtime.indicating import indicated
 from keepwell.runtime.ports.expert import Diagnosed, Indicated
@@ -121,10 +121,11 @@ def diagnose_all(sent: Telemetry, customers: Sequence[int], at: int, beside: Bes
     platform, span, tables = sent.of(PLATFORM), Span(at), load_tables()
     own = [sent.of(each) for each in customers]
     seen = [observe([*found, *platform], span, tables) for found in own]
-    compared = standings([(each, had.tallies) for each, had in zip(customers, seen, strict=True)], beside.crowd)
+    usual_slippage = beside.crowd.slippage
+    owned = [(each, compared(had, usual_slippage)) for each, had in zip(customers, seen, strict=True)]
     return [
         Known(each, diagnose(case(had, whose, at), beside.knowledge), len(found))
-        for each, had, whose, found in zip(customers, seen, compared, own, strict=True)
+        for each, had, whose, found in zip(customers, seen, standings(owned, beside.crowd), own, strict=True)
     ]
 
 
@@ -133,7 +134,9 @@ def crowd(workspace: Workspace, at: int) -> Crowd:
     day = last_day_before(at)
     chosen = sorted(senders(workspace, at), key=lambda each: hash63(f"{day}:{each}".encode()))[:PEERS]
     sent, span, tables = telemetry(workspace, chosen, at), Span(at), load_tables()
-    return Crowd({each: observe(sent.of(each), span, tables).tallies for each in chosen})
+    seen = {each: observe(sent.of(each), span, tables) for each in chosen}
+    slippage = usual(seen.values())
+    return Crowd({each: compared(had, slippage) for each, had in seen.items()}, slippage)
 
 
 def senders(workspace: Workspace, at: int) -> list[int]:

@@ -31,9 +31,10 @@ class Arrivals:
 def arrive(spec: WorldSpec, tables: Sequence[Table], outages: Sequence[Incident], rng: Generator) -> Arrivals:
     """When each row becomes known. What is not known by the end of the history is not in it."""
     received = [_received(spec, each, outages, rng) for each in tables]
-    number = np.concatenate([np.full(len(each), place) for place, each in enumerate(tables)])
-    place = np.concatenate([np.arange(len(each)) for each in tables])
-    known = np.concatenate(received)
+    nothing = np.empty(0, np.int64)
+    number = np.concatenate([nothing, *(np.full(len(each), place) for place, each in enumerate(tables))])
+    place = np.concatenate([nothing, *(np.arange(len(each)) for each in tables)])
+    known = np.concatenate([nothing, *received])
     again = np.flatnonzero(rng.random(len(known)) < tuning.DUPLICATE_SHARE)
     retried = known[again] + (rng.exponential(90.0, len(again)) * SECOND_US).astype(np.int64)
     number, place = np.append(number, number[again]), np.append(place, place[again])
@@ -41,6 +42,14 @@ def arrive(spec: WorldSpec, tables: Sequence[Table], outages: Sequence[Incident]
     order = np.argsort(known, kind="stable")
     order = order[known[order] < spec.until]
     return Arrivals(number[order], place[order], known[order])
+
+
+def together(one: Arrivals, other: Arrivals, tables: int) -> Arrivals:
+    """Two deliveries in one order; the tables of the other are numbered after so many of the first."""
+    received = np.append(one.received, other.received)
+    order = np.argsort(received, kind="stable")
+    table = np.append(one.table, other.table + tables)
+    return Arrivals(table[order], np.append(one.place, other.place)[order], received[order])
 
 
 def _received(spec: WorldSpec, source: Table, outages: Sequence[Incident], rng: Generator) -> Ints:

@@ -22,17 +22,17 @@ NEVER = float("inf")
 
 @dataclass(frozen=True)
 class Streams:
-    """Three independent sources of chance, so that what we do to customers does not reshuffle their fate."""
+    """Independent sources of chance, so that what we do to customers does not reshuffle their fate."""
 
     latent: SeedSequence
     observed: SeedSequence
     treatment: SeedSequence
+    telemetry: SeedSequence
 
 
 def streams(seed: int) -> Streams:
     """The streams of a seed."""
-    latent, observed, treatment = SeedSequence(seed).spawn(3)
-    return Streams(latent, observed, treatment)
+    return Streams(*SeedSequence(seed).spawn(4))
 
 
 def generators(sequence: SeedSequence, names: Sequence[str]) -> Mapping[str, Generator]:

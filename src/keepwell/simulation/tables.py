@@ -32,6 +32,7 @@ class Table:
         at: instants, microseconds.
         columns: properties by name; every row has all of them.
         seat: which of the customer's users did it.
+        more: properties of single rows besides, by place.
     """
 
     event: str
@@ -40,6 +41,7 @@ class Table:
     at: Ints
     columns: Mapping[str, Column] = field(default_factory=dict)
     seat: Ints | None = None
+    more: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.at)
@@ -76,7 +78,12 @@ class Rendering:
 
 def _properties(source: Table, chosen: Ints) -> list[str]:
     names = tuple(source.columns)
-    if not names:
-        return ["{}"] * len(chosen)
     values = (column[chosen].tolist() for column in source.columns.values())
-    return [_encode(dict(zip(names, row, strict=True))).decode() for row in zip(*values, strict=True)]
+    rows = (dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)) if names else ({} for _ in chosen)
+    if not source.more:
+        return [_encode(row).decode() for row in rows]
+    nothing: Mapping[str, Any] = {}
+    return [
+        _encode({**row, **source.more.get(place, nothing)}).decode()
+        for place, row in zip(chosen.tolist(), rows, strict=True)
+    ]

@@ -14,6 +14,7 @@ from keepwell.events.event import Raw
 from keepwell.simulation import (
     activity,
     billing,
+    causes,
     conversations,
     delivery,
     fates,
@@ -21,6 +22,7 @@ from keepwell.simulation import (
     growth,
     hazard,
     health,
+    instruments,
     market,
     profiles,
     records,
@@ -28,16 +30,19 @@ from keepwell.simulation import (
     support,
     trading,
 )
+from keepwell.simulation.causes import Planted
 from keepwell.simulation.draws import generators, streams
 from keepwell.simulation.spec import WorldSpec
 from keepwell.simulation.stage import Stage
 from keepwell.simulation.tables import Rendering, Table
+from keepwell.simulation.telemetry import Customer
 
 LATENT = ("fates", "profiles", "health", "market", "records")
 OBSERVED = (
     "attendance", "visits", "pages", "content", "features", "integration", "releases", "trading", "proving",
     "support", "replies", "conversations", "community", "satisfaction", "billing", "growth", "delivery",
 )  # fmt: skip
+TELEMETRY = ("senders", "measures", "arrivals")
 
 
 class World:
@@ -56,7 +61,16 @@ class World:
 
     @cached_property
     def truth(self) -> dict[str, Any]:
-        return records.truth(self._stage)
+        return records.truth(self._stage) | {"causes": causes.told(self.planted)}
+
+    @property
+    def planted(self) -> list[Planted]:
+        """Technical causes, which show in telemetry only."""
+        return [each for one in self._senders.values() for each in one.planted]
+
+    @cached_property
+    def _senders(self) -> dict[int, Customer]:
+        return instruments.senders(self._stage, generators(streams(self.spec.seed).telemetry, TELEMETRY)["senders"])
 
     def chances(self, at: int, horizon_days: float) -> Mapping[str, float]:
         """P(leaves within the horizon) of everybody who is a customer at an instant.
@@ -80,6 +94,10 @@ class World:
         (treatment,) = generators(fresh.treatment, ("outreach",)).values()
         tables = _happen(self._stage, observed, treatment)
         arrivals = delivery.arrive(self.spec, tables, self._stage.market.of("feed_outage"), observed["delivery"])
+        rng = generators(fresh.telemetry, TELEMETRY)
+        told, added = instruments.measure(self._stage, tables, self._senders, rng["measures"])
+        later = delivery.arrive(self.spec, added, (), rng["arrivals"])
+        arrivals, tables = delivery.together(arrivals, later, len(tables)), [*told, *added]
         rendering = Rendering(self._tag, self._stage.profiles.ids, self._stage.profiles.users)
         return delivery.chunks(tables, arrivals, rendering)
 

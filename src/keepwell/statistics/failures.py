@@ -17,8 +17,8 @@ from typing import Final
 
 import numpy as np
 
-from keepwell.statistics import tails
-from keepwell.statistics.arrays import Floats, Ints, Mask, Numbers, Singles
+from keepwell.statistics import special, tails
+from keepwell.statistics.arrays import Floats, Ints, Numbers, Singles
 
 ALERT: Final = 0.001
 WATCH: Final = ALERT**0.5
@@ -85,6 +85,53 @@ def against_others(own: Counts, others: Counts) -> Floats:
     return tails.hypergeometric(own.failed, mine, bad, mine + theirs)
 
 
+EVEN: Final = 0.5
+OWN_TROUBLE: Final = 0.2
+"""Share of customers who may be in trouble of their own on the same day, at most."""
+ENOUGH: Final = 10
+"""Customers without whom it is not known how much customers differ."""
+
+
+def breadth(p: Floats) -> float:
+    """How likely so many of N customers are worse than their own past, by their p-values, with no cause in common.
+
+    The smaller of two: most are worse, each being as likely worse as not; or more than a fifth are conspicuous, which
+    is more than get into trouble of their own on one day. An incident of some hours hits those who were active then.
+    Of so few that no number could reach `WATCH` none may be an exception.
+    """
+    among, worse, plain = len(p), int((p < EVEN).sum()), int((p < WATCH).sum())
+    if EVEN**among > WATCH:
+        return 0.0 if among and worse == among else 1.0
+    most = float(special.binomial(among - worse, among, EVEN))
+    return min(most, float(special.binomial(among - plain, among, 1 - OWN_TROUBLE)))
+
+
+def between(of: Counts) -> tuple[float, float] | None:
+    """The beta distribution (a, b) of the shares of N customers; None of who differ by chance alone, and of nobody.
+
+    Moments of a share with unequal numbers of trials (Kleinman, 1973). Too few are taken to differ as much as a share
+    that was seen in twenty trials.
+    """
+    failed, trials = (np.asarray(each, np.float64) for each in (of.failed, of.trials))
+    total, mean = trials.sum(), (failed.sum() + 0.5) / (trials.sum() + 1.0)
+    if not len(trials):
+        return None
+    if len(trials) < ENOUGH:
+        return float(mean * OVERDISPERSION), float((1 - mean) * OVERDISPERSION)
+    varies = (trials * (failed / trials - mean) ** 2).sum() / (mean * (1 - mean)) - (len(trials) - 1)
+    alike = varies / (total - (trials**2).sum() / total - (len(trials) - 1))
+    if not 0 < alike < 1:
+        return None
+    weight = 1 / alike - 1
+    return float(mean * weight), float((1 - mean) * weight)
+
+
+def against_each(own: Counts, spread: tuple[float, float]) -> float:
+    """P(so many failures or more) of one more customer like the others, who differ by `between`."""
+    a, b = (np.asarray(each, np.float64) for each in spread)
+    return tails.beta_binomial(own.failed, own.trials, a, b).item()
+
+
 def evidence(now: Counts, past: Counts, others_now: Counts, others_past: Counts) -> Evidence:
     """All tests, for N customers."""
     everything = Counts(now.trials, now.trials)
@@ -113,6 +160,9 @@ def scopes(found: Evidence, others_trials: Numbers) -> Ints:
     return np.select(chosen, [np.int64(each) for each in named], np.int64(Scope.NORMAL)).astype(np.int64)
 
 
+LIKE_ALL: Final = 20.0
+
+
 @dataclass(frozen=True)
 class Drift:
     """A Bernoulli CUSUM: evidence, request by request, that the share of failures rose from p0 to p1.
@@ -136,12 +186,18 @@ class Drift:
         return float(np.log((1 - self.p1) / (1 - self.p0)))
 
 
+def chart(past: Counts) -> Drift:
+    """The chart of a customer by its own past: its odds rise as much as from .10 to .35.
+
+    A past of nothing is taken for .10, and counts as twenty requests beside the own ones.
+    """
+    usual = Drift()
+    p0 = (float(past.failed) + LIKE_ALL * usual.p0) / (float(past.trials) + LIKE_ALL)  # type: ignore[arg-type]
+    odds = p0 / (1 - p0) * (usual.p1 / (1 - usual.p1)) / (usual.p0 / (1 - usual.p0))
+    return Drift(p0, odds / (1 + odds))
+
+
 def drift(value: Numbers, failed: Numbers, parameters: Drift) -> Singles:
     """The evidence after one more request of each of N customers; an alarm where it exceeds h."""
     gain = np.where(np.asarray(failed, np.bool_), parameters.failed, parameters.fine)
     return np.maximum(np.asarray(value, np.float32) + gain, 0).astype(np.float32)
-
-
-def drifted(value: Numbers, parameters: Drift) -> Mask:
-    """Whose share of failures rose."""
-    return np.asarray(np.asarray(value) > parameters.h)

@@ -259,3 +259,34 @@ def test_a_document_nested_a_thousand_deep_is_answered(place):
 
     assert read({place: inner})[0].status is not Status.SUCCEEDED
     assert read({"err": {"InstructionError": [0, inner]}})[0].name is None
+
+
+HUGE = 10**5000
+"""Python refuses to write down an integer of so many digits."""
+
+
+def with_huge(document):
+    """The document once for each place in it, with a number there that cannot be written down."""
+    yield HUGE
+    if not isinstance(document, dict | list):
+        return
+    children = document.items() if isinstance(document, dict) else enumerate(document)
+    for place, child in list(children):
+        for changed in with_huge(child):
+            copy = document.copy()
+            copy[place] = changed
+            yield copy
+
+
+@pytest.mark.parametrize("case", WRITTEN, ids=[each["case"] for each in WRITTEN])
+def test_a_number_too_long_to_be_written_down_is_no_reading(case):
+    for document in with_huge(case["document"]):
+        for reading in read(document):
+            assert reading.code is None or abs(int(reading.code) if isinstance(reading.code, int) else 0) < 2**64
+            assert str(answer(reading))
+
+
+def test_block_production_that_bailed_out_is_known():
+    (reading,) = read({"err": {"InstructionError": [0, "BailOut"]}, "logs": None})
+
+    assert (reading.name, reading.certainty) == ("BailOut", Certainty.ENTAILED)

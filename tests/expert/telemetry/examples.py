@@ -77,6 +77,14 @@ HABIT = [out((place + 2) * DAY, value_usd=2.0 ** (place % 3)) for place in range
 
 EXAMPLES = {
     "src.feed": ("raw_webhook", [happened("transaction", feed="raw_webhook", err=None)]),
+    "src.webhook_missed_share": (
+        0.5,
+        [
+            *(tx(600, signature=each, status="landed_ok") for each in "ab"),
+            happened("transaction", 600, signature="a", feed="raw_webhook", err=None),
+            tx(60, signature="c", status="landed_ok"),
+        ],
+    ),
     "tx.attempted": (20, ENDS),
     "tx.landed": (8, ENDS),
     "tx.failed": (2, ENDS),

@@ -10,10 +10,8 @@ from pathlib import Path
 from keepwell.base.time import SECOND_US
 from keepwell.config.expert_tables import load_tables
 from keepwell.expert.diagnose import diagnose
-from keepwell.expert.scope import RATES, Topic, of_failures, of_work
-from keepwell.expert.telemetry.observe import Occurrence, Span, case, observe
-from keepwell.expert.telemetry.record import record
-from keepwell.expert.telemetry.swaps import slippage
+from keepwell.expert.scope import RATES, of_failures, of_work
+from keepwell.expert.telemetry.observe import Occurrence, Span, case, compared, observe
 from keepwell.statistics.failures import Counts
 from keepwell.statistics.work import Amounts
 from tests.expert import made
@@ -73,13 +71,11 @@ def diagnosed(scenario):
     """The case of a scenario, compared with its others, and the diagnosis."""
     occurred = events(scenario["events"])
     observed = look(*occurred)
-    tallies = dict(observed.tallies)
+    tallies = observed.tallies
     if "slippage_of_others" in scenario:
-        kept = record(occurred, SPAN)
-        swaps = kept.now("swap_quoted"), kept.past("swap_quoted")
-        tallies[Topic.SLIPPAGE] = slippage(*swaps, scenario["slippage_of_others"])
+        tallies = compared(observed, scenario["slippage_of_others"])
     others = scenario.get("others", {})
-    standings = {topic: standing(topic, tally, others) for topic, tally in tallies.items() if tally is not None}
+    standings = {topic: standing(topic, tally, others) for topic, tally in tallies.items()}
     return diagnose(case(observed, standings, NOW), made.knowledge())
 
 

@@ -6,11 +6,11 @@ import pytest
 
 from keepwell.base.time import DAY_US
 from keepwell.events.catalog import BY_KEY
+from keepwell.expert.case import Kind
 from keepwell.expert.features import Sort, known
 from keepwell.expert.scope import Topic
-from keepwell.expert.telemetry.observe import DOMAINS, KINDS, NOT_FROM_EVENTS
+from keepwell.expert.telemetry.observe import DOMAINS, KINDS, NOT_FROM_EVENTS, compared, usual
 from keepwell.expert.telemetry.record import record
-from keepwell.expert.telemetry.swaps import slippage
 from tests.expert import made as expert
 from tests.expert.telemetry import made
 from tests.expert.telemetry.examples import (
@@ -213,13 +213,60 @@ def test_every_topic_is_counted():
     assert tallied | {Topic.SLIPPAGE} == set(Topic)
 
 
-def test_slippage_is_counted_against_the_median_of_others():
-    rows = [happened("swap_quoted", quoted_out=1000, actual_out=each) for each in (1000, 995, 980)]
+def fills(*received, ago=600):
+    return [happened("swap_quoted", ago, quoted_out=1000, actual_out=each) for each in received]
 
-    tally = slippage(rows, [], 60)
+
+def test_slippage_is_counted_against_the_median_of_others():
+    swaps = look(*fills(1000, 995, 980), *fills(900, 999, ago=3 * DAY))
+
+    tally = compared(swaps, 60)[Topic.SLIPPAGE]
 
     assert (tally.now.failed, tally.now.trials) == (1, 3)
-    assert slippage([], [], 30) is None
+    assert (tally.past.failed, tally.past.trials) == (1, 2)
+    assert Topic.SLIPPAGE not in swaps.tallies
+    assert Topic.SLIPPAGE not in compared(look(*fills(0)), 30)
+    assert Topic.SLIPPAGE not in compared(swaps, usual([]))
+
+
+def test_what_is_usual_among_others_is_set_by_none_of_them_alone():
+    many = fills(*[900] * 50)
+    crowd = [look(*each) for each in (many, fills(999), fills(998, 997, 998), [call()], fills(998, ago=3 * DAY))]
+
+    assert usual(crowd) == pytest.approx(20)  # of 10, 20 and 1,000 basis points
+
+
+def test_what_a_webhook_did_not_tell_is_known_from_another_feed_only():
+    def told(feed, *names, ago=600):
+        return [happened("transaction", ago, signature=each, feed=feed, status="landed_ok") for each in names]
+
+    missed = "src.webhook_missed_share"
+
+    assert features(*told("client_log", *"abcd"), *told("raw_webhook", "a"))[missed] == 0.75
+    assert features(*told("rpc_poll", *"abcd"), *told("enhanced_webhook", *"abcd"))[missed] == 0
+    assert missed not in features(*told("client_log", *"abcd"))
+    assert missed not in features(*told("raw_webhook", *"abcd"))
+    assert missed not in features(*told("client_log", "a", ago=299), *told("raw_webhook", "b"))
+    assert missed not in features(*[tx(status="landed_ok")] * 9, *told("raw_webhook", "b"))
+    assert features(*told("client_log", "a"), *told("raw_webhook", "b", ago=9 * DAY))[missed] == 1
+
+
+@pytest.mark.parametrize(("said", "reason", "number"), [
+    ("stale-share", "stale", 21), ("invalid-job-id", "stale", 21), ("duplicate-share", "dup", 22),
+    ("difficulty-too-low", "lowdiff", 23),
+])  # fmt: skip
+def test_stratum_v2_says_in_words_what_the_older_one_says_by_number(said, reason, number):
+    for row in (share(accepted=9, rejected={said: 1}), share(kind="share", result="rejected", reason_code=said)):
+        (seen,) = look(row).readings
+
+        assert (seen.kind, seen.code) == (Kind.POOL, number)
+        assert features(row)[f"mine.shares_{reason}"] == 1
+
+
+def test_a_word_of_stratum_v2_without_a_number_stays_a_word():
+    (seen,) = look(share(kind="share", result="rejected", reason_code="invalid-channel-id")).readings
+
+    assert (seen.kind, seen.name) == (Kind.OUTCOME, "invalid-channel-id")
 
 
 @pytest.mark.parametrize(("topic", "occurrence"), [

@@ -83,5 +83,8 @@ Evidence = Outcome | RpcError | Receipt | HttpAnswer | Work | Nothing
 
 
 def is_number(value: object) -> bool:
-    """A JSON number without a fraction; true and false are no numbers."""
-    return isinstance(value, int) and not isinstance(value, bool)
+    """A JSON number without a fraction, of at most 64 bits; true and false are no numbers.
+
+    No code or index is larger, and Python refuses to write down integers of more than 4,300 digits.
+    """
+    return isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**64

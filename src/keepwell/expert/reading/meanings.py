@@ -83,6 +83,7 @@ TEXTS = {
     "Invalid account owner": "InvalidAccountOwner",
     "Program arithmetic overflowed": "ArithmeticOverflow",
     "Provided owner is not allowed": "IllegalOwner",
+    "Block production bailed out": "BailOut",
 }
 """What the runtime logs for a variant of InstructionError (anza-xyz/solana-sdk, instruction-error/src/lib.rs)."""
 

@@ -89,6 +89,8 @@ def _written(err: object) -> str:
         return json.dumps(err)
     except RecursionError:
         return "nested too deeply to be shown"
+    except ValueError:
+        return "it holds a number too long to be shown"
 
 
 def _carried(reading: Reading, outcome: Outcome) -> Reading:
@@ -132,7 +134,7 @@ def _instruction(detail: object) -> Err | None:
     variant, value = next(iter(inner.items()))
     if variant == "Custom":
         return Err(INSTRUCTION, index, code=value if is_number(value) and 0 <= value <= _LARGEST else None)
-    return Err(INSTRUCTION, index, detail=variant if _VARIANT.fullmatch(str(variant)) else None)
+    return Err(INSTRUCTION, index, detail=variant if isinstance(variant, str) and _VARIANT.fullmatch(variant) else None)
 
 
 def _small(value: object) -> bool:

@@ -1,6 +1,6 @@
 """What pools and provers say of a piece of work: stratum numbers, codes of provers, named outcomes.
 
-Stratum: node-stratum-pool and public-pool; Stratum V2: its specification, SubmitShares.Error. Provers: the outcomes and
+Stratum: node-stratum-pool and public-pool; Stratum V2: its reference implementation. Provers: the outcomes and
 codes of Boundless' broker, and ExecutionStatus, ExecuteFailureCause and ProofRequestError of Succinct. A code whose
 meaning was not read at its source is not here, and stays a code without a name.
 """
@@ -28,7 +28,14 @@ STRATUM = {
     20: "other", 21: "job not found", 22: "duplicate share", 23: "low difficulty share", 24: "unauthorized worker",
     25: "not subscribed",
 }  # fmt: skip
-STRATUM_V2 = ("stale-share", "difficulty-too-low", "invalid-job-id", "invalid-channel-id")
+STRATUM_V2: Mapping[str, int | None] = {
+    "stale-share": 21, "invalid-job-id": 21, "duplicate-share": 22, "difficulty-too-low": 23, "invalid-share": 20,
+    "bad-extranonce-size": 20, "version-rolling-not-allowed": 20, "invalid-channel-id": None,
+}  # fmt: skip
+"""Errors of SubmitShares in Stratum V2, each with the number that says the same in the older stratum, where one does.
+
+Source: stratum-mining/stratum, sv2/subprotocols/mining/src/lib.rs, ERROR_CODE_SUBMIT_SHARES_*.
+"""
 PROVERS = {
     "[B-PRO-501]": "proving failed after retries",
     "[B-PRO-502]": "fulfilled by another prover",
@@ -88,12 +95,12 @@ def from_event(document: Mapping[str, object]) -> Evidence:
     """A report of work: `kind`, `result` ("accepted" or "rejected"), `reason_code`, `outcome`, `message`."""
     kind = next((each for each in KINDS if each == document.get("kind")), "work")
     said, outcome, message = document.get("reason_code"), document.get("outcome"), document.get("message")
+    if not all(each is None or isinstance(each, str) or is_number(each) for each in (said, outcome)):
+        return Nothing(kind, "its reason is neither a number nor a text")
     if said is not None and outcome is not None and said != outcome:
         return Nothing(kind, f"it carries two reasons: {quoted(str(said))} and {quoted(str(outcome))}")
-    said = outcome if said is None else said
-    if not (said is None or isinstance(said, str) or is_number(said)):
-        return Nothing(kind, "its reason is neither a number nor a text")
-    accepted = {"accepted": True, "rejected": False}.get(str(document.get("result")))
+    said, result = outcome if said is None else said, document.get("result")
+    accepted = {"accepted": True, "rejected": False}.get(result) if isinstance(result, str) else None
     return Work(kind, cast("int | str | None", said), accepted, message if isinstance(message, str) else "")
 
 

@@ -25,8 +25,9 @@ from keepwell.expert.telemetry.positions import POSITIONS
 from keepwell.expert.telemetry.proofs import PROOFS
 from keepwell.expert.telemetry.record import Occurrence, Span, record
 from keepwell.expert.telemetry.security import APPROVALS, AUTHORITY, TRANSFERS
-from keepwell.expert.telemetry.swaps import SWAPS
+from keepwell.expert.telemetry.swaps import SWAPS, Fills, fills
 from keepwell.expert.telemetry.transactions import TRANSACTIONS
+from keepwell.expert.telemetry.values import middle
 from keepwell.expert.telemetry.work import WORK
 
 DOMAINS: Final[tuple[Domain[Any], ...]] = (
@@ -50,11 +51,13 @@ class Observed:
         features: by the names of the knowledge base; what is not known is absent.
         readings: what was seen in the window, one of each with its count.
         tallies: of each topic that could be counted.
+        fills: of swaps, of which counts come only with `compared`.
     """
 
     features: Mapping[str, Value] = field(default_factory=dict)
     readings: tuple[Seen, ...] = ()
     tallies: Mapping[Topic, Tally] = field(default_factory=dict)
+    fills: Fills | None = None
 
 
 def observe(occurrences: Iterable[Occurrence], span: Span, tables: Tables) -> Observed:
@@ -70,7 +73,20 @@ def observe(occurrences: Iterable[Occurrence], span: Span, tables: Tables) -> Ob
         features={name: value for look in looks for name, value in look.features.items()},
         readings=tuple(each for same in seen.values() for each in same),
         tallies={topic: tally for look in looks for topic, tally in look.tallies.items()},
+        fills=fills(kept),
     )
+
+
+def usual(crowd: Iterable[Observed]) -> float | None:
+    """The median slippage of some customers, in basis points: of their own medians, so that nobody sets it alone."""
+    return middle(each.fills.usual for each in crowd if each.fills is not None)
+
+
+def compared(observed: Observed, usual_slippage: float | None) -> dict[Topic, Tally]:
+    """The tallies of a customer, with those that depend on what is usual among others, where that is known."""
+    if observed.fills is None or usual_slippage is None:
+        return dict(observed.tallies)
+    return {**observed.tallies, Topic.SLIPPAGE: observed.fills.worse(usual_slippage)}
 
 
 def case(observed: Observed, standings: Mapping[Topic, Standing], now: int) -> Case:

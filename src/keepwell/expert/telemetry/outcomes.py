@@ -41,7 +41,7 @@ class Attempt:
         n: how many.
         end: one of the plan's statuses.
         sent: the sender's log has it.
-        feed: the best feed that has it; None when no row says.
+        feeds: those that have it; empty when no row says.
         properties: of all its rows, the later ones first.
     """
 
@@ -49,8 +49,13 @@ class Attempt:
     n: int
     end: str
     sent: bool
-    feed: Feed | None
+    feeds: frozenset[Feed]
     properties: Properties
+
+    @property
+    def feed(self) -> Feed | None:
+        """The one that knows most about failures."""
+        return best(self.feeds)
 
     @property
     def landed(self) -> bool:
@@ -73,7 +78,8 @@ def _attempt(row: Occurrence) -> Attempt:
     properties = row.properties
     end, feed = _end(properties), _feed(properties)
     sent = feed is Feed.CLIENT or (feed is None and _by_sender(properties, end))
-    return Attempt(row.at, times(properties), end, sent, Feed.CLIENT if sent else feed, properties)
+    told = Feed.CLIENT if sent else feed
+    return Attempt(row.at, times(properties), end, sent, frozenset() if told is None else _ALONE[told], properties)
 
 
 def _feed(properties: Properties) -> Feed | None:
@@ -83,6 +89,7 @@ def _feed(properties: Properties) -> Feed | None:
 
 _FEEDS: Final = {each.value: each for each in Feed}
 _BEST: Final = {each: place for place, each in enumerate(Feed)}
+_ALONE: Final = {each: frozenset({each}) for each in Feed}
 
 
 def best(feeds: Iterable[Feed | None]) -> Feed | None:
@@ -141,7 +148,7 @@ def _together(same: list[Attempt]) -> Attempt:
         n=max(each.n for each in same),
         end=_joint({each.end for each in same}),
         sent=any(each.sent for each in same),
-        feed=best(each.feed for each in same),
+        feeds=frozenset().union(*(each.feeds for each in same)),
         properties=properties,
     )
 

@@ -18,6 +18,7 @@ from keepwell.expert.reading.read import read
 from keepwell.expert.reading.reading import Certainty, Reading, Status
 from keepwell.expert.reading.rpc import Chain
 from keepwell.expert.reading.tables import Tables
+from keepwell.expert.reading.work import STRATUM_V2
 from keepwell.expert.telemetry.outcomes import error_of
 from keepwell.expert.telemetry.values import Properties, code, text
 
@@ -167,9 +168,10 @@ def _of_revert(reading: Reading, _chain: Chain | None, mark: Mark) -> Iterator[S
 
 
 def _of_piece(reading: Reading, _chain: Chain | None, mark: Mark) -> Iterator[Seen]:
-    """A rejected share by its number; a prover's code stands in brackets, and how a request ended has a name."""
-    if isinstance(reading.code, int):
-        yield mark.seen(Kind.POOL, code=reading.code)
+    """A rejected share by its number, also where Stratum V2 says it in words; what provers say has codes and names."""
+    number = STRATUM_V2.get(reading.code) if isinstance(reading.code, str) else reading.code
+    if number is not None:
+        yield mark.seen(Kind.POOL, code=number)
     elif isinstance(reading.code, str):
         yield mark.seen(Kind.CODE if reading.code.startswith("[") else Kind.OUTCOME, name=reading.code)
 

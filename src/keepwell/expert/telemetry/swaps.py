@@ -113,17 +113,32 @@ def _api(properties: Properties) -> str | None:
     return None if router is None else f"{ORDER}_rfq" if router == RFQ else f"{ORDER}_aggregator"
 
 
-def slippage(now: Iterable[Occurrence], past: Iterable[Occurrence], others: float) -> Tally | None:
-    """Swaps filled worse than `others`, the median slippage of everybody else in basis points, among swaps filled.
+@dataclass(frozen=True, slots=True)
+class Fills:
+    """How much worse than quoted the swaps of a customer were filled, in basis points, in the window and in the past.
 
-    It needs that median, which no single customer's events tell, so it stands apart from what is observed.
+    They become counts once it is known what is usual among others, which no single customer's events tell.
     """
-    both = [[each for row in rows if (each := _filled(row)) is not None] for rows in (now, past)]
-    if not any(both):
-        return None
-    counts = [Counts(sum(each > others for each in found), len(found)) for found in both]
-    return Tally(counts[0], counts[1])
+
+    now: tuple[float, ...]
+    past: tuple[float, ...]
+
+    @property
+    def usual(self) -> float | None:
+        """The median of the window."""
+        return middle(self.now)
+
+    def worse(self, than: float) -> Tally:
+        """Swaps filled worse than others usually are, among swaps filled."""
+        now, past = (Counts(sum(each > than for each in found), len(found)) for found in (self.now, self.past))
+        return Tally(now, past)
 
 
-def _filled(row: Occurrence) -> float | None:
-    return _realised(row.properties) if row.kind == "swap_quoted" else None
+def fills(record: Record) -> Fills | None:
+    """The swaps of a record that were filled; None without any."""
+    found = Fills(_filled(record.now("swap_quoted")), _filled(record.past("swap_quoted")))
+    return found if found.now or found.past else None
+
+
+def _filled(rows: Iterable[Occurrence]) -> tuple[float, ...]:
+    return tuple(each for row in rows if (each := _realised(row.properties)) is not None)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from keepwell.base.time import SECOND_US
 from keepwell.expert.case import Seen
 from keepwell.expert.formulas import landing_share
 from keepwell.expert.reading.tables import Tables
@@ -25,11 +26,18 @@ from keepwell.expert.telemetry.outcomes import (
 from keepwell.expert.telemetry.record import Record
 from keepwell.expert.telemetry.seen import ANSWERS, Mark, of_answer
 from keepwell.expert.telemetry.values import amount, last, middle, ratio, text, whole
-from keepwell.statistics.failures import Counts, Drift
+from keepwell.statistics import failures
+from keepwell.statistics.failures import Counts
 
 DEFAULT_LIMIT: Final = 200_000
 LARGEST_LIMIT: Final = 1_400_000
 """Compute units of an instruction and at most of a transaction that asks for no limit. Source: agave compute-budget."""
+
+WEBHOOKS: Final = frozenset({Feed.RAW, Feed.ENHANCED})
+NAMED: Final = frozenset({Feed.CLIENT, Feed.POLL})
+"""Feeds that tell of a transaction whether or not a webhook does."""
+RETRIED_US: Final = 300 * SECOND_US
+"""Helius delivers up to three times more, a minute apart, and then never."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,7 @@ class Sent:
         log: the sender's log is connected: in one of the windows it said something.
         told: somebody said what became of them.
         fails: a feed that shows failures is connected, or one has shown a failure.
+        due: webhooks have told of what happened before this moment, if they ever will.
     """
 
     now: list[Attempt]
@@ -50,6 +59,7 @@ class Sent:
     log: bool
     told: bool
     fails: bool
+    due: int
     ends: dict[str, int] = field(default_factory=dict)
 
 
@@ -66,6 +76,7 @@ def _sent(record: Record) -> Sent:
         log=any(each.sent for each in both),
         told=any(each.end != UNKNOWN for each in both),
         fails=any(each.end == FAILED or each.feed in shows for each in both),
+        due=record.span.now - RETRIED_US,
         ends=_ends(now),
     )
 
@@ -85,6 +96,20 @@ feature = TRANSACTIONS.feature
 @feature("src.feed")
 def _feed(sent: Sent) -> str | None:
     return sent.feed
+
+
+@feature("src.webhook_missed_share")
+def _missed(sent: Sent) -> float | None:
+    """Of what another feed saw succeed, what no webhook told of; unknown of somebody whom no webhook tells of."""
+    if not any(each.feeds & WEBHOOKS for each in (*sent.past, *sent.now)):
+        return None
+    due = [each for each in sent.now if each.end == OK and each.at < sent.due and _is_named(each)]
+    return ratio(sum(not each.feeds & WEBHOOKS for each in due), len(due))
+
+
+def _is_named(attempt: Attempt) -> bool:
+    """Whether another feed has it, with the signature by which a webhook would be known to mean the same."""
+    return bool(attempt.feeds & NAMED) and text(attempt.properties, "signature", "tx_hash") is not None
 
 
 @feature("tx.attempted")
@@ -213,7 +238,7 @@ def _of_failures(sent: Sent) -> Tally | None:
         return None
     now, past = _ends(sent.now), _ends(sent.past)
     counts = [Counts(each[FAILED], each[OK] + each[FAILED]) for each in (now, past)]
-    return Tally(counts[0], counts[1], drift(each for each in (*sent.past, *sent.now) if each.landed))
+    return Tally(counts[0], counts[1], drift((each for each in (*sent.past, *sent.now) if each.landed), counts[1]))
 
 
 @TRANSACTIONS.tally(Topic.LANDING)
@@ -226,9 +251,12 @@ def _of_landing(sent: Sent) -> Tally | None:
     return Tally(counts[0], counts[1])
 
 
-def drift(landed: Iterable[Attempt]) -> float:
-    """The chart of `keepwell.statistics.failures.drift` over these; at the same moment successes come first."""
-    chart, value = Drift(), 0.0
+def drift(landed: Iterable[Attempt], past: Counts) -> float:
+    """The chart of `keepwell.statistics.failures` over these, for a customer with such a past.
+
+    At the same moment successes come first.
+    """
+    chart, value = failures.chart(past), 0.0
     for each in sorted(landed, key=lambda each: (each.at, each.end == FAILED)):
         gain = chart.failed if each.end == FAILED else chart.fine
         value = max(value + gain * each.n, 0.0)

@@ -10,7 +10,7 @@ from keepwell.base.time import DAY_US, HOUR_US, SECOND_US
 from keepwell.expert import formulas
 from keepwell.expert.case import Kind, Seen
 from keepwell.expert.reading.tables import Tables
-from keepwell.expert.reading.work import MESSAGES
+from keepwell.expert.reading.work import MESSAGES, STRATUM_V2
 from keepwell.expert.scope import Topic
 from keepwell.expert.telemetry.domain import Domain, Tally
 from keepwell.expert.telemetry.record import Occurrence, Record
@@ -23,15 +23,16 @@ NO_PEERS: Final = "Skipping an iteration of the puzzle (no connected peers)"
 TOLD: Final = (*MESSAGES, NO_PEERS)
 """Lines of a snarkOS node that say what is the matter; nothing else of a message is taken over."""
 STALE, DUPLICATE, LOW, INVALID, UNAUTHORISED = "stale", "duplicate", "low_difficulty", "invalid", "unauthorised"
-REASONS: Final = {
-    "stale": STALE, "21": STALE, "404": STALE, "stale-share": STALE, "invalid-job-id": STALE,
+REASONS: dict[str, str] = {
+    "stale": STALE, "21": STALE, "404": STALE,
     "Solution does not match the expected epoch hash": STALE,
     "duplicate": DUPLICATE, "22": DUPLICATE,
-    "low_difficulty": LOW, "23": LOW, "difficulty-too-low": LOW,
+    "low_difficulty": LOW, "23": LOW,
     "Solution does not meet the proof target requirement": LOW,
     "invalid": INVALID, "20": INVALID,
     "unauthorised": UNAUTHORISED, "unauthorized": UNAUTHORISED, "24": UNAUTHORISED, "25": UNAUTHORISED,
 }  # fmt: skip
+REASONS |= {text: REASONS[str(number)] for text, number in STRATUM_V2.items() if number is not None}
 """What a reason of a pool counts as; 20 is "other", which is neither stale nor a duplicate."""
 WEEK_US: Final = 7 * DAY_US
 SLACK_US: Final = DAY_US
@@ -282,7 +283,9 @@ def _readings(mined: Mined, tables: Tables) -> Iterator[Seen]:
                 yield from of_work(document, tables, Mark(row.at, many, mark.reference))
 
 
-_NUMBERS: Final = {reason: int(reason) for reason in REASONS if reason.isdecimal()}
+_NUMBERS: Final = {reason: int(reason) for reason in REASONS if reason.isdecimal()} | {
+    text: number for text, number in STRATUM_V2.items() if number is not None
+}
 
 
 def _tally_of(mined: Mined, *reasons: str) -> Tally | None:
