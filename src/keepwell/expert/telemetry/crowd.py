@@ -102,6 +102,13 @@ def tempered(found: Standing, own: Tally, others: Together | None) -> Standing:
     return replace(found, p_peer=peer, p_net=_net(found.p_net, others))
 
 
+def _net(pooled: float | None, others: Together | None) -> float | None:
+    """Worse than before together, and many of them: what contradicts this stands in the sum's place."""
+    if pooled is None or others is None or others.breadth < failures.WATCH:
+        return pooled
+    return max(pooled, others.breadth)
+
+
 def _rates(others: Together | None) -> tuple[Counts, Counts]:
     if others is None or not (isinstance(others.now, Counts) and isinstance(others.past, Counts)):
         return Counts(0, 0), Counts(0, 0)
