@@ -91,10 +91,9 @@ def confusion(size: Size) -> dict[str, Tried]:
     """Of every cause what was named, over several worlds."""
     found = {cause.name: Tried() for cause in CAUSES}
     for seed in range(1, size.seeds + 1):
-        for _, everybody in looked(spec_of(seed, size)):
-            for one, diagnosis in everybody:
-                for each in one.planted:
-                    _count(found[each.cause.name], each.cause, diagnosis)
+        everybody = (each for _, some in looked(spec_of(seed, size)) for each in some)
+        for each, diagnosis in ((each, found_) for one, found_ in everybody for each in one.planted):
+            _count(found[each.cause.name], each.cause, diagnosis)
     return found
 
 
@@ -127,19 +126,24 @@ def blames(finding: Finding) -> bool:
     )
 
 
+def _hit(cause: Cause, size: Size) -> Iterator[Diagnosis]:
+    """Those who notice a common cause, in worlds in which nothing else is wrong."""
+    for seed in range(1, size.incidents + 1):
+        for _, everybody in looked(spec_of(seed, size, cause.name)):
+            yield from (found for one, found in everybody if one.trade is cause.among)
+
+
 def blamed(size: Size) -> Iterator[Claim]:
     """Everybody has the same trouble: nobody is to be blamed for it."""
     people = wrong = told = 0
     for cause in COMMON:
         row: Counter[str] = Counter()
-        for seed in range(1, size.incidents + 1):
-            for _, everybody in looked(spec_of(seed, size, cause.name)):
-                for _, diagnosis in ((one, found) for one, found in everybody if one.trade is cause.among):
-                    people += 1
-                    ids = {each.id for each in diagnosis.findings if blames(each)}
-                    row.update(ids)
-                    wrong += bool(ids)
-                    told += any(each.id == "META-02" for each in diagnosis.findings)
+        for diagnosis in _hit(cause, size):
+            people += 1
+            ids = {each.id for each in diagnosis.findings if blames(each)}
+            row.update(ids)
+            wrong += bool(ids)
+            told += any(each.id == "META-02" for each in diagnosis.findings)
         print(f"{cause.name}: blamed on customers {dict(row) or 'nothing'}")
     claim = f"{len(COMMON)} network-wide incidents: 0 of those hit blamed"
     yield claim, f"{wrong} of {people}", f"{told} were told of the incident", "", wrong == 0
@@ -156,14 +160,15 @@ def quiet(size: Size) -> Iterator[Claim]:
     for seed in range(1, max(size.seeds // 3, 1) + 1):
         spec = TechnicalSpec(until=UNTIL + seed * DAY_US, seed=seed, well=size.well // 2, each=0, days=29 + LOOKS)
         people += spec.well
-        for _, everybody in looked(spec, [spec.until - back * DAY_US for back in range(LOOKS)]):
-            for one, diagnosis in everybody:
-                who = f"{seed} {one.id}"
-                for each in (x for x in diagnosis.findings if x.severity in LOUD):
-                    (loud if each.certainty is Certainty.ENTAILED else likely)[each.id] += 1
-                    warned.add(who)
-                drifts |= {who for each in diagnosis.findings if each.id == "META-06"}
-                scopes |= {who for each in diagnosis.findings if each.id == "META-01"}
+        days = looked(spec, [spec.until - back * DAY_US for back in range(LOOKS)])
+        for one, diagnosis in (each for _, everybody in days for each in everybody):
+            who = f"{seed} {one.id}"
+            shouts = [each for each in diagnosis.findings if each.severity in LOUD]
+            loud.update(each.id for each in shouts if each.certainty is Certainty.ENTAILED)
+            likely.update(each.id for each in shouts if each.certainty is not Certainty.ENTAILED)
+            warned |= {who for _ in shouts}
+            drifts |= {who for each in diagnosis.findings if each.id == "META-06"}
+            scopes |= {who for each in diagnosis.findings if each.id == "META-01"}
     print(f"well customers, facts {dict(loud)}, likely or hinted {dict(likely)}")
     claim = "well customers: not entailed, warn or worse, per customer and 30 days <= 0.05"
     rate = sum(likely.values()) / people
