@@ -154,8 +154,8 @@ SCENARIOS: dict[str, tuple[Callable[[], list[Happening]], Callable[[], list[Happ
         lambda: one("kyc_expiring", 20, expires_at=_at(-90)),
     ),
     "technical_drift": (
-        lambda: attempts(150, 20, 20) + attempts(0, 3, 2.1) + attempts(2, 0, 0.2) + attempts(0, 3, 0.1),
-        lambda: attempts(150, 20, 20) + attempts(0, 3, 2.1) + attempts(2, 0, 0.2),
+        lambda: attempts(150, 20, 20) + attempts(0, 6, 2.1) + attempts(2, 0, 0.2) + attempts(0, 3, 0.1),
+        lambda: attempts(150, 20, 20) + attempts(0, 6, 2.1) + attempts(2, 0, 0.2),
     ),
 }
 """By rule: what makes it fire, and what just does not. Those of the score itself are in `test_conditions`."""
