@@ -3,7 +3,7 @@
 from keepwell.base.time import DAY_US, HOUR_US
 from keepwell.expert.episode import Began, Ended, Went, again, decide, news
 from keepwell.expert.knowledge import Severity
-from keepwell.expert.scope import Topic
+from keepwell.expert.scope import Topic, Whose
 from tests.expert.diagnoses import finding, told
 
 NOW = 1_790_000_000_000_000
@@ -44,7 +44,7 @@ def test_topics_are_told_apart():
 
 
 def test_what_the_data_cannot_show_is_no_trouble():
-    assert after(None, NOW, finding(("META-03", Topic.CALLS))).state == ()
+    assert after(None, NOW, finding(("META-03", Topic.CALLS), domain="meta", scope=Whose.UNKNOWN)).state == ()
 
 
 def test_several_diagnoses_are_taken_in_order_and_later_ones_not_yet():

@@ -75,7 +75,7 @@ class StoredExpert:
         return diagnosed(self._workspace, customer_id, at, lambda: Beside(self._crowds.at(at), self._knowledge()))
 
     def indicators(self, customer_id: str, as_of: int | None) -> Indicated | None:
-        return indicated(self._workspace, customer_id, self._clock() if as_of is None else as_of)
+        return indicated(self._workspace, customer_id, self._clock() if as_of is None else as_of, self._knowledge())
 
 
 def diagnosed(

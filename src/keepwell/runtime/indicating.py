@@ -5,12 +5,13 @@ from __future__ import annotations
 import msgspec
 
 from keepwell.base.time import DAY_US
-from keepwell.config.expert import OWN, in_use
+from keepwell.config.expert import OWN, load_knowledge, shipped_names
 from keepwell.config.expert_tables import load_tables
 from keepwell.engines import duckdb as engine
 from keepwell.events.catalog import key_of, number
 from keepwell.expert.indicators.trends import indicators
 from keepwell.expert.indicators.week import KINDS, LASTING, WEEK_US, WEEKS, Background
+from keepwell.expert.knowledge import Knowledge
 from keepwell.expert.telemetry.record import PAST_US, Occurrence
 from keepwell.runtime.ports.expert import Indicated
 from keepwell.runtime.scoring import look
@@ -27,17 +28,18 @@ AT_MOST = 60_000
 _decode = msgspec.json.Decoder(dict[str, object]).decode
 
 
-def indicated(workspace: Workspace, customer_id: str, at: int) -> Indicated | None:
+def indicated(workspace: Workspace, customer_id: str, at: int, knowledge: Knowledge | None = None) -> Indicated | None:
     """The indicators of one customer as known before a moment; None for an unknown one.
 
     Raises:
-        FileRefusedError: the installation's own numbers are refused.
+        FileRefusedError: no knowledge was given, and the installation's own numbers are refused.
     """
     with workspace.database.read() as session:
         customer = number_of(session, customer_id)
     if customer is None:
         return None
-    background = Background(in_use(workspace.folder / OWN)[0], load_tables())
+    known = knowledge or load_knowledge(workspace.folder / OWN, shipped_names())
+    background = Background(known, load_tables())
     found = _occurrences(workspace, customer, at)
     return Indicated(customer_id, at, indicators(found, at, background), len(found))
 

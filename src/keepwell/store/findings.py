@@ -77,7 +77,9 @@ def call(session: Session, customers: Iterable[int], now: int) -> None:
 
 def due(session: Session, now: int, limit: int) -> list[int]:
     """Customers that have to be diagnosed since before a moment, who waits longest first."""
-    rows = session.run("SELECT customer FROM diagnosis WHERE due_at < ? ORDER BY due_at, customer LIMIT ?", (now, limit))
+    rows = session.run(
+        "SELECT customer FROM diagnosis WHERE due_at < ? ORDER BY due_at, customer LIMIT ?", (now, limit)
+    )
     return [int(customer) for (customer,) in rows]
 
 
