@@ -104,6 +104,11 @@ def _pinned(request: httpx2.Request, address: str) -> httpx2.Request:
     return httpx2.Request(request.method, url, headers=request.headers, stream=request.stream, extensions=extensions)
 
 
+def trust() -> ssl.SSLContext:
+    """The system's trust, read once by whoever asks often: reading it takes longer than most answers do."""
+    return httpx2.create_ssl_context(trust_env=False)
+
+
 @dataclass(frozen=True)
 class Door:
     """The way to the web, and what it lets through.

@@ -106,14 +106,13 @@ class Poller:
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
-                at = self.turn()
-                rest_s = LONGEST_SLEEP_S if at is None else max(at - self._clock(), 0) / SECOND_US
+                rest_s = max(self.turn() - self._clock(), 0) / SECOND_US
             except Exception as error:
                 log.exception("a turn of the poller failed", exc_info=error)
                 rest_s = REST_AFTER_FAILURE_S
             self._stop.wait(min(rest_s, LONGEST_SLEEP_S))
 
-    def turn(self) -> int | None:
+    def turn(self) -> int:
         """Do one thing, if there is one to be done; when there is something to do again."""
         now = self._clock()
         if now - self._looked_up_at >= LOOKED_UP_EVERY_US:
@@ -136,11 +135,13 @@ class Poller:
     def _free_at(self, now: int) -> int:
         return pace.free_at(self._pace, now, self._polling.per_minute)
 
-    def _next(self, now: int) -> int | None:
+    def _next(self, now: int) -> int:
         """When to look again: the endpoint may be asked, an address is due, or wallets are looked up."""
-        times = [max(_at(asked), now) for asked in self._addresses.values() if asked.question is None]
-        if any(asked.question is not None for asked in self._addresses.values()):
-            times.append(max(self._free_at(now), now + 1))
+        free_at = self._free_at(now)
+        times = [
+            max(_at(asked), free_at if isinstance(asked.question, poll.Page | poll.Transaction) else now)
+            for asked in self._addresses.values()
+        ]
         return min((*times, self._looked_up_at + LOOKED_UP_EVERY_US))
 
     def _look_up(self, now: int) -> None:
@@ -293,7 +294,7 @@ def poller_of(worker: Worker, clock: Callable[[], int]) -> Poller | None:
     polling = polling_of(worker.workspace)
     if polling is None:
         return None
-    from keepwell.channels.guarded import Door
+    from keepwell.channels.guarded import Door, trust
 
-    door = Door(private=polling.private, total_s=ANSWER_S, body_s=ANSWER_S)
+    door = Door(private=polling.private, total_s=ANSWER_S, body_s=ANSWER_S, tls=trust())
     return Poller(worker, polling, door.post, clock)
