@@ -281,7 +281,7 @@ class Crash(Exception):
     """The process has died here."""
 
 
-@pytest.mark.parametrize("after", range(0, 24, 3))
+@pytest.mark.parametrize("after", range(0, 24, 5))
 def test_a_crash_between_the_events_and_the_cursor_is_made_good(both, after, monkeypatch):
     """At any point: events that are written and a cursor that is not, or neither."""
     monkeypatch.setattr(poll, "AT_ONCE", 2)

@@ -81,5 +81,6 @@ def _solana(workspace: Workspace) -> Check:
     if polling is None:
         return Check("solana", ok=True, detail="no node is asked: there is no solana.toml")
     wallets = "linked wallets" if polling.linked else ""
-    given = f"{len(polling.addresses)} addresses" if polling.addresses else ""
+    number = len(polling.addresses)
+    given = f"{number} address{'' if number == 1 else 'es'}" if number else ""
     return Check("solana", ok=True, detail=f"{polling.host}: {' and '.join(each for each in (wallets, given) if each)}")
