@@ -26,7 +26,7 @@ from keepwell.runtime.ports.book import (
     Sheet,
 )
 from keepwell.runtime.ports.desk import Desk
-from keepwell.runtime.ports.health import HeldLine, LetterLine, RefusedLine, SourceLine, UnknownEvent, Watch
+from keepwell.runtime.ports.health import HeldLine, LetterLine, PollLine, RefusedLine, SourceLine, UnknownEvent, Watch
 from keepwell.runtime.ports.idempotency import Answer
 from keepwell.runtime.ports.keys import KeyRefusedError, KeyWish, NewKey
 from keepwell.runtime.ports.live import Live
@@ -352,6 +352,9 @@ class FakeHealth:
             SourceLine("key:1", NASTY_LABEL, NOW, 1, 20, 3, 4),
             SourceLine("files", "imported files", None, 0, 0, 0, 0),
         ]
+
+    def polls(self):
+        return [PollLine("rpc.example.org", 3, NOW, NOW - 90_000_000, 2, 1, NASTY_LABEL, NOW)]
 
     def unknown(self):
         return [UnknownEvent(NASTY_LABEL, 12, NOW)]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from itertools import count
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from keepwell.base.decision import Decision
 from keepwell.sources.solana import pace, poll
 from keepwell.sources.solana.pace import MINUTE_US, Pace
 from keepwell.sources.solana.rpc import Row
@@ -19,6 +21,19 @@ def chain(length: int) -> list[Row]:
     return [Row(f"tx{number}", number // 3 + 1, 10**15 + number) for number in range(length)]
 
 
+def lawful(decide, asked, decision) -> None:
+    """The laws of every decision. The others ask at any moment, which here is what makes a question open."""
+    now = asked[2]
+    assert decide(*asked) == decision
+    assert decide(decision.state, (), now) == Decision(decision.state, (), decision.due)
+    assert msgspec.json.decode(msgspec.json.encode(decision.state), type=poll.State) == decision.state
+    assert all(intent.because for intent in decision.intents)
+    if decision.due is not None:
+        assert decision.due > now
+        assert decide(decision.state, (), decision.due - 1).intents == ()
+        assert decide(decision.state, (), decision.due).intents
+
+
 @given(st.integers(0, 40), st.integers(1, 7), st.data())
 def test_everything_is_told_once_and_the_cursor_never_passes_what_is_not(length, most, data):
     """Pages of any size, with answers that fail, are late or are repeated by a crash at any moment."""
@@ -26,6 +41,7 @@ def test_everything_is_told_once_and_the_cursor_never_passes_what_is_not(length,
     state, facts, told, kept, now = None, (), [], None, 10**15
     for step in count():
         decision = decide(state, facts, now)
+        lawful(decide, (state, facts, now), decision)
         state, facts = decision.state, ()
         for intent in decision.intents:
             if isinstance(intent, poll.Keep):
@@ -61,9 +77,8 @@ def _answer(question, ledger, most, told, now, *, late):
         return poll.Listed(now, tuple(ledger[start:end][::-1][:most]))
     if isinstance(question, poll.Transaction):
         return poll.Missing(now, question.signature) if late else poll.Got(now, question.signature)
-    assert [names.index(each) for each in question.signatures] == sorted(
-        names.index(each) for each in question.signatures
-    )
+    places = [names.index(each) for each in question.signatures]
+    assert places == sorted(places)
     told += question.signatures
     return poll.Told(now)
 
