@@ -73,14 +73,14 @@ def test_it_names_messages_that_have_not_arrived(page):
 
 
 def test_it_tells_how_a_node_that_is_asked_stands(page, monkeypatch):
+    assert "h-polls" not in page(Role.VIEWER)
+    line = PollLine("rpc.example.org", 3, NOW, NOW - 90_000_000, 2, 1, NASTY_LABEL, NOW)
+    monkeypatch.setattr(FakeHealth, "polls", lambda _: [line])
     found = page(Role.VIEWER).split('id="h-polls"')[1].split("</table>")[0]
     assert "asked about 3 addresses, 2 transactions to come, 1 transaction not to be had" in found
     assert "Last polled" in found
     assert "<td>1 minute</td>" in found
     assert str(escape(NASTY_LABEL)) in found
-
-    monkeypatch.setattr(FakeHealth, "polls", lambda _: [])
-    assert "h-polls" not in page(Role.VIEWER)
 
 
 def test_how_far_behind_a_node_is_in_words():
