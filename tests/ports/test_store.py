@@ -20,9 +20,9 @@ from keepwell.runtime.receive import receive as receive_parcels
 from keepwell.runtime.scoring import score_at
 from keepwell.runtime.seal import forget_sealed, seal
 from keepwell.runtime.workspace import FolderRefusedError, open_workspace
-from keepwell.store import batch, imports, log, rejects, rollups, scorecards
+from keepwell.store import batch, imports, links, log, rejects, rollups, scorecards
 from keepwell.store.database import DatabaseRefusedError, open_database
-from keepwell.store.migrate import upgrade
+from keepwell.store.migrate import revisions, upgrade
 from keepwell.store.segments import SegmentDamagedError, manifest
 from tests.histories import NOW, house, put
 from tests.laws.test_engines import differences, live_scores
@@ -212,6 +212,27 @@ def test_a_newer_database_is_refused(space):
 
     with pytest.raises(DatabaseRefusedError):
         upgrade(space.database)
+
+
+def test_wallets_of_imported_customers_mean_them(space):
+    """The last one who is said to have it has it."""
+    wallets = [("ada", "So1", 1), ("bob", "So1", 2), ("bob", "So2", 3), ("cyd", "So1", 0)]
+    put(space, [event(n, "wallet_linked", NOW - DAY_US + n, who, address=each) for who, each, n in wallets], "files")
+    with space.database.read() as session:
+        assert links.names(session, "wallet") == {"So1": "bob", "So2": "bob"}
+
+
+def test_wallets_that_were_linked_before_mean_their_customers_after_an_upgrade(space):
+    wallets = [("ada", "So1", 1), ("bob", "So1", 2), ("bob", "So2", 3)]
+    put(space, [event(n, "wallet_linked", NOW - DAY_US + n, who, address=each) for who, each, n in wallets], "files")
+    with space.database.write() as session:
+        session.run("DELETE FROM link")
+        session.run("INSERT INTO link (kind, name, owner) VALUES ('wallet', 'So2', 'dee')")
+        session.run("DROP TABLE chain_cursor")
+        session.run("UPDATE alembic_version SET version_num = ?", (revisions()[revisions().index("0010") - 1],))
+    upgrade(space.database)
+    with space.database.read() as session:
+        assert links.names(session, "wallet") == {"So1": "bob", "So2": "dee"}
 
 
 def test_other_databases_are_refused():

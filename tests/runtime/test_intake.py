@@ -126,3 +126,27 @@ def test_an_item_that_could_not_be_read_is_kept(intake):
 
     assert [(refused.place, refused.text) for refused in parcel.refused] == [(1, "{")]
     assert len(parcel.events) == 1
+
+
+def test_a_linked_wallet_means_its_account(space, intake):
+    linked = sent("wallet_linked", "acme", address="So1")
+    receive(space, [intake.parcel(KEY, Batch([linked]), NOW)], NOW)
+
+    seen = sent("transaction", names=[("wallet", "So1")])
+    assert owners(intake, seen, sender=SYSTEM) == ["acme"]
+    assert owners(Intake(Directory(space.database)), seen, sender=SYSTEM) == ["acme"]
+
+
+def test_a_write_key_does_not_take_a_wallet_over(space, intake):
+    """Else whoever has a key out of a browser could have somebody's transactions told as their own."""
+    owners(intake, sent("wallet_linked", "acme", address="So2"))
+    fresh = Intake(Directory(space.database))
+    owners(intake, sent("wallet_linked", "zeta", address="So2"))
+    seen = sent("transaction", names=[("wallet", "So2")])
+    assert owners(intake, seen, sender=SYSTEM) == ["acme"]
+
+    receive(space, [intake.parcel(KEY, Batch([sent("wallet_linked", "acme", address="So3")]), NOW)], NOW)
+    assert owners(fresh, sent("wallet_linked", "zeta", address="So3")) == ["zeta"]
+    assert owners(fresh, sent("transaction", names=[("wallet", "So3")]), sender=SYSTEM) == ["acme"]
+    owners(fresh, sent("wallet_linked", "zeta", address="So3"), sender=SYSTEM)
+    assert owners(fresh, sent("transaction", names=[("wallet", "So3")]), sender=SYSTEM) == ["zeta"]

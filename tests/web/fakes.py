@@ -343,16 +343,15 @@ class FakeHealth:
     """Satisfies `Health`. `problem` is why events cannot be taken."""
 
     problem: str | None = None
+    polls = staticmethod(tuple)
 
     def counted(self, route, status):
         assert "//" not in route
         assert status >= 100
 
     def sources(self):
-        return [
-            SourceLine("key:1", NASTY_LABEL, NOW, 1, 20, 3, 4),
-            SourceLine("files", "imported files", None, 0, 0, 0, 0),
-        ]
+        live = SourceLine("key:1", NASTY_LABEL, NOW, 1, 20, 3, 4)
+        return [live, SourceLine("files", "imported files", None, 0, 0, 0, 0)]
 
     def unknown(self):
         return [UnknownEvent(NASTY_LABEL, 12, NOW)]

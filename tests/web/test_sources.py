@@ -4,11 +4,14 @@ import pytest
 from fastapi.testclient import TestClient
 from markupsafe import escape
 
+from keepwell.base.time import DAY_US
+from keepwell.runtime.ports.health import PollLine
 from keepwell.web.access import COOKIE
 from keepwell.web.app import create_app
 from keepwell.web.needs import Role
+from keepwell.web.views import sources
 from tests.web.conftest import BASE
-from tests.web.fakes import NASTY_LABEL, FakeAccess, FakeHealth, fake_desk, fake_live
+from tests.web.fakes import NASTY_LABEL, NOW, FakeAccess, FakeHealth, fake_desk, fake_live
 
 
 @pytest.fixture
@@ -67,3 +70,26 @@ def test_it_names_messages_that_have_not_arrived(page):
     assert "tried again at" in found
     assert "no connection" in found
     assert "may have arrived" in found
+
+
+def test_it_tells_how_a_node_that_is_asked_stands(page, monkeypatch):
+    assert "h-polls" not in page(Role.VIEWER)
+    line = PollLine("rpc.example.org", 3, NOW, NOW - 90_000_000, 2, 1, NASTY_LABEL, NOW)
+    monkeypatch.setattr(FakeHealth, "polls", lambda _: [line])
+    found = page(Role.VIEWER).split('id="h-polls"')[1].split("</table>")[0]
+    assert "asked about 3 addresses, 2 transactions to come, 1 transaction not to be had" in found
+    assert "Last polled" in found
+    assert "<td>1 minute</td>" in found
+    assert str(escape(NASTY_LABEL)) in found
+
+
+def test_how_far_behind_a_node_is_in_words():
+    def behind(**line):
+        health = FakeHealth()
+        health.polls = lambda: [PollLine("rpc.example.org", **line)]
+        (row,) = sources.page(health, (), NOW).polls
+        return row.polled, row.behind
+
+    assert behind() == ("never", "there is no address to ask about")
+    assert behind(addresses=1, polled_at=NOW) == ("0 seconds ago", "the first round is not done")
+    assert behind(addresses=1, complete_at=NOW - 3 * DAY_US)[1] == "3 days"

@@ -104,6 +104,11 @@ def _pinned(request: httpx2.Request, address: str) -> httpx2.Request:
     return httpx2.Request(request.method, url, headers=request.headers, stream=request.stream, extensions=extensions)
 
 
+def trust() -> ssl.SSLContext:
+    """The system's trust, read once by whoever asks often: reading it takes longer than most answers do."""
+    return httpx2.create_ssl_context(trust_env=False)
+
+
 @dataclass(frozen=True)
 class Door:
     """The way to the web, and what it lets through.
@@ -112,12 +117,14 @@ class Door:
         private: whether private addresses and plain HTTP are allowed.
         resolve: how names become addresses.
         total_s: how long a request may take.
+        body_s: how long is waited for the body of an answer, whose status has come.
         tls: another trust than the system's.
     """
 
     private: bool = False
     resolve: Resolve = field(default=resolve)
     total_s: float = TOTAL_S
+    body_s: float = BODY_S
     tls: ssl.SSLContext | None = None
 
     async def addresses(self, url: httpx2.URL) -> Sequence[str]:
@@ -167,14 +174,14 @@ class Door:
             ) as client,
             client.stream("POST", url, content=body, headers=dict(headers)) as answer,
         ):
-            return Answer(answer.status_code, dict(answer.headers), await _beginning(answer, keep))
+            return Answer(answer.status_code, dict(answer.headers), await _beginning(answer, keep, self.body_s))
 
 
-async def _beginning(answer: httpx2.Response, keep: int) -> bytes:
+async def _beginning(answer: httpx2.Response, keep: int, body_s: float) -> bytes:
     """The first bytes of a body; what is late or lost on the way does not change what the status said."""
     kept = bytearray()
     with suppress(httpx2.HTTPError, TimeoutError):
-        await asyncio.wait_for(_read(answer, kept, keep), BODY_S)
+        await asyncio.wait_for(_read(answer, kept, keep), body_s)
     return bytes(kept[:keep])
 
 

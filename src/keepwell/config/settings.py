@@ -20,6 +20,7 @@ DATABASE_FILE = "keepwell.sqlite"
 
 SECRETS = (
     "database_url", "oidc_client_secret", "smtp_url", "slack_url", "slack_token", "webhook_secret", "apprise_url",
+    "solana_key",
 )  # fmt: skip
 """Settings that may also be read from a file named by NAME_FILE."""
 SENDS = ("nothing", "staff", "all")
@@ -92,6 +93,9 @@ class Settings(BaseSettings):
     )
     apprise_url: str | None = Field(
         default=None, description="An address of Apprise, for everything else; needs the extra `notify`"
+    )
+    solana_key: str | None = Field(
+        default=None, description="What stands for `{key}` in the endpoint of `solana.toml`: the key of an RPC provider"
     )
     private_targets: bool = Field(
         default=False, description="Whether Slack's and the webhook's addresses may be private ones, and plain HTTP"

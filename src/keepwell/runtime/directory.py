@@ -31,7 +31,11 @@ class Directory:
         if self._doubtful:
             self._doubtful = False
             self._known.clear()
-        missing = {name for item in items for name in (*names_of(item), *item.binds) if name not in self._known}
+        self.look_up(name for item in items for name in (*names_of(item), *item.binds))
+
+    def look_up(self, names: Iterable[Name]) -> None:
+        """Look up names, so that `account` knows them."""
+        missing = {name for name in names if name not in self._known}
         if not missing:
             return
         if len(self._known) + len(missing) > REMEMBERED:

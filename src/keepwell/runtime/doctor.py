@@ -7,7 +7,9 @@ import sqlite3
 import msgspec
 
 from keepwell.base.time import to_rfc3339
+from keepwell.config.refusal import FileRefusedError
 from keepwell.events.catalog import Stream
+from keepwell.runtime.polling import polling_of
 from keepwell.runtime.workspace import Workspace
 from keepwell.store import log
 from keepwell.store.segments import FIRST, SegmentDamagedError, manifest
@@ -30,6 +32,7 @@ def checks(workspace: Workspace, now: int) -> list[Check]:
         _events(workspace),
         _scorecards(workspace),
         _scores(workspace),
+        _solana(workspace),
     ]
 
 
@@ -67,3 +70,17 @@ def _scores(workspace: Workspace) -> Check:
         newest = session.one("SELECT MAX(as_of) FROM score")
     detail = "not computed yet; `keepwell serve` does" if newest is None else f"as of {to_rfc3339(int(newest))}"
     return Check("scores", ok=True, detail=detail)
+
+
+def _solana(workspace: Workspace) -> Check:
+    """The file that says which node is asked; `keepwell serve` refuses to start while it is broken."""
+    try:
+        polling = polling_of(workspace)
+    except FileRefusedError as error:
+        return Check("solana", ok=False, detail=str(error))
+    if polling is None:
+        return Check("solana", ok=True, detail="no node is asked: there is no solana.toml")
+    wallets = "linked wallets" if polling.linked else ""
+    number = len(polling.addresses)
+    given = f"{number} address{'' if number == 1 else 'es'}" if number else ""
+    return Check("solana", ok=True, detail=f"{polling.host}: {' and '.join(each for each in (wallets, given) if each)}")

@@ -9,7 +9,16 @@ import structlog
 
 from keepwell.base.time import DAY_US
 from keepwell.runtime import chores
-from keepwell.runtime.ports.health import LATELY, HeldLine, LetterLine, RefusedLine, SourceLine, UnknownEvent, Watch
+from keepwell.runtime.ports.health import (
+    LATELY,
+    HeldLine,
+    LetterLine,
+    PollLine,
+    RefusedLine,
+    SourceLine,
+    UnknownEvent,
+    Watch,
+)
 from keepwell.runtime.refusals import Refusals
 from keepwell.runtime.worker import Worker
 from keepwell.store import evaluations, outbox, rollups, sources
@@ -20,6 +29,7 @@ from keepwell.store.outbox import State
 PING_EVERY_S = 60.0
 PING_TIMEOUT_S = 10.0
 SHOWN = 20
+TOLD_APART = frozenset(log_store.TOGETHER.values())  # a source that is only a name for repeats is none to be shown
 
 log = structlog.get_logger("keepwell.health")
 
@@ -27,8 +37,15 @@ log = structlog.get_logger("keepwell.health")
 class LiveHealth:
     """Implements the `Health` port over a worker."""
 
-    def __init__(self, worker: Worker, clock: Callable[[], int], refusals: Refusals | None = None) -> None:
+    def __init__(
+        self,
+        worker: Worker,
+        clock: Callable[[], int],
+        refusals: Refusals | None = None,
+        polls: Callable[[], Sequence[PollLine]] = tuple,
+    ) -> None:
         self._worker = worker
+        self._polls = polls
         self._refusals = refusals or Refusals(clock)
         self._workspace = worker.workspace
         self._clock = clock
@@ -43,7 +60,11 @@ class LiveHealth:
                 each.duplicates_day, each.rejected_day,
             )
             for each in found
+            if each.last_at is not None or each.name not in TOLD_APART
         ]  # fmt: skip
+
+    def polls(self) -> Sequence[PollLine]:
+        return self._polls()
 
     def unknown(self) -> Sequence[UnknownEvent]:
         with self._workspace.database.read() as session:
@@ -98,7 +119,12 @@ def _label(source: str, keys: dict[int, str]) -> str:
     kind, _, rest = source.partition(":")
     if kind == "key" and rest.isdigit():
         return f"{keys.get(int(rest), 'a key of old')} (write key {rest})"
-    return {"hook": f"{rest} (webhook)", "files": "imported files", "keepwell": "Keepwell itself"}.get(kind, source)
+    return {
+        "hook": f"{rest} (webhook)",
+        "poll": f"{rest} (asked by us)",
+        "files": "imported files",
+        "keepwell": "Keepwell itself",
+    }.get(kind, source)
 
 
 class Heartbeat:

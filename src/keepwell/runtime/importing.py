@@ -27,7 +27,7 @@ from keepwell.runtime.workspace import Workspace
 from keepwell.scores.scorecard import segment_id
 from keepwell.sources.files.customers import COLUMNS
 from keepwell.sources.files.read import fingerprint, row_count
-from keepwell.store import batch, evaluations, figures, imports, log, profiles, rejects
+from keepwell.store import batch, evaluations, figures, imports, links, log, profiles, rejects
 from keepwell.store.database import Session
 from keepwell.store.segments import FIRST, manifest
 
@@ -180,10 +180,10 @@ def store_events(
 
     `past` says whether daily scores since they were known are to be made again.
     """
-    number = log.source_id(session, source)
-    counted = log.count_once(session, events, number)
+    origin = log.origin(session, source)
+    counted = log.count_once(session, events, origin.repeats, alike=origin.alike)
     ids = workspace.ids.resolve(session, batch.customers(events))
-    fresh = batch.logged(counted.fresh, ids, number)
+    fresh = batch.logged(counted.fresh, ids, origin.source)
     if not len(fresh):
         return counted, ids
     tables = {stream: fresh.filter(is_of(stream, fresh)) for stream in Stream}
@@ -191,12 +191,21 @@ def store_events(
         workspace.segments.write(session, stream, table, rolled=False)
     workspace.segments.write(session, FIRST, engine.first_uses(fresh), rolled=False)
     profiles.add_states(session, tables[Stream.STATE], segment_id)
+    _link(session, counted.fresh)
     if past:
         _outdate(session, pc.min(fresh.column("known_at")).as_py())
     since = pc.min(fresh.column("recorded_at")).as_py()
     evaluations.touch(session, {each for each in fresh.column("customer").unique().to_pylist() if each}, since)
     log.set_mark(session, "watermark", log.mark(session, "watermark") + len(fresh))
     return counted, ids
+
+
+def _link(session: Session, fresh: pa.Table) -> None:
+    """Let linked wallets mean their customers from now on; of one that is linked twice, the last one has it."""
+    states = fresh.filter(is_of(Stream.STATE, fresh)).sort_by("occurred_at")
+    columns = (states.column(name).to_pylist() for name in ("kind", "ref", "customer_id"))
+    links.bind(session, {name: account for kind, ref, account in zip(*columns, strict=True)
+                         for name in links.linked(kind, ref)})  # fmt: skip
 
 
 def is_of(stream: Stream, events: pa.Table) -> pa.ChunkedArray:

@@ -14,6 +14,7 @@ from keepwell.runtime.directory import Directory, names_of
 from keepwell.runtime.receive import Parcel, Refusal
 from keepwell.sources.files.read import raw_text
 from keepwell.sources.sent import Batch, Name, Sent, Unread
+from keepwell.store import links
 from keepwell.store.payloads import Payload
 
 NOBODY = "anonymous"  # stands in for the account of a visitor nobody knows yet, until the event is read
@@ -30,7 +31,8 @@ class Sender:
         source: the name under which duplicates are told apart and health is shown.
         limits: what the key is limited to, if it is.
         verified: whether it is a system of the operator's. A write key may be in everybody's browser: an e-mail
-            address it names finds no account, and does not take one over that goes by it already.
+            address it names finds no account, and neither an address nor a wallet is taken over from an account that
+            goes by it already.
     """
 
     source: str
@@ -92,8 +94,10 @@ class Intake:
         outside = sender.limits(str(item.raw.event), event.customer_id) if sender.limits else None
         if outside is not None:
             return Rejection(Reason.NOT_ALLOWED.value, outside)
-        if item.binds and event.customer_id:
-            binds = [name for name in item.binds if self._may_bind(name, event.customer_id, sender)]
+        linked = links.linked(event.kind, event.ref)
+        if (item.binds or linked) and event.customer_id:
+            self._directory.look_up(linked)
+            binds = [name for name in (*item.binds, *linked) if self._may_bind(name, event.customer_id, sender)]
             self._directory.bind(binds, event.customer_id)
             made.binds.update(dict.fromkeys(binds, event.customer_id))
         return event
@@ -110,7 +114,7 @@ class Intake:
         return self._directory.account(names if sender.verified else [name for name in names if name[0] != "email"])
 
     def _may_bind(self, name: Name, account: str, sender: Sender) -> bool:
-        if sender.verified or name[0] != "email":
+        if sender.verified or name[0] not in ("email", links.WALLET):
             return True
         return self._directory.account([name]) in (None, account)
 

@@ -56,10 +56,11 @@ def receive(workspace: Workspace, parcels: Sequence[Parcel], now: int) -> list[R
 def _written(
     workspace: Workspace, session: Session, parcels: Sequence[Parcel], now: int
 ) -> tuple[list[Received], dict[str, int]]:
-    source_of = {name: log.source_id(session, name) for name in {each.source for each in parcels}}
+    origin_of = {name: log.origin(session, name) for name in {each.source for each in parcels}}
+    source_of = {name: found.source for name, found in origin_of.items()}
     events = [event for parcel in parcels for event in parcel.events]
     origin = [place for place, parcel in enumerate(parcels) for _ in parcel.events]
-    given = [source_of[parcels[place].source] for place in origin]
+    given = [origin_of[parcels[place].source] for place in origin]
     taken, numbers = hot.take_in(session, events, given, workspace.ids)
     repeated, fresh = [0] * len(parcels), [0] * len(parcels)
     for place in taken.repeated:

@@ -25,6 +25,7 @@ from keepwell.runtime.keys import KeyRing
 from keepwell.runtime.offline import catch_up
 from keepwell.runtime.outward import outward
 from keepwell.runtime.people import People
+from keepwell.runtime.polling import poller_of
 from keepwell.runtime.ports.desk import Desk
 from keepwell.runtime.ports.live import Live
 from keepwell.runtime.pressing import Buttons
@@ -137,7 +138,8 @@ def running(workspace: Workspace, listener: socket.socket, clock: Callable[[], i
     rounds = Rounds(workspace, clock, crowds, worker.alerted)
     buttons = Buttons(desk.alerts, workspace.alarms.rota, clock)
     reception = LiveReception(worker, keys, clock, buttons)
-    health = LiveHealth(worker, clock, reception.refusals)
+    poller = poller_of(worker, clock)
+    health = LiveHealth(worker, clock, reception.refusals, lambda: [poller.line()] if poller else [])
     desk.book.overview()  # everybody is read into memory now, and not when the first page is opened
     heartbeat = Heartbeat(health, workspace.settings.heartbeat_url) if workspace.settings.heartbeat_url else None
     worker.start()
@@ -145,6 +147,8 @@ def running(workspace: Workspace, listener: socket.socket, clock: Callable[[], i
     rounds.start()
     if heartbeat:
         heartbeat.start()
+    if poller:
+        poller.start()
     try:
         with keys.uses_kept():
             access = StoredAccess(workspace, clock, links=is_private(listener))
@@ -152,6 +156,8 @@ def running(workspace: Workspace, listener: socket.socket, clock: Callable[[], i
     finally:
         if heartbeat:
             heartbeat.stop()
+        if poller:
+            poller.stop()
         buttons.stop()
         rounds.stop()
         worker.stop()

@@ -15,7 +15,7 @@ from keepwell.events.event import Event
 from keepwell.store import batch
 from keepwell.store.customers import CustomerIds
 from keepwell.store.database import Session
-from keepwell.store.log import mark, set_mark
+from keepwell.store.log import Origin, mark, set_mark
 from keepwell.store.seen import all_fresh, fresh_places, known_body
 
 _ORDER = tuple(name for name in Event.__struct_fields__ if name not in ("customer_id", "hour"))
@@ -44,31 +44,32 @@ class Taken:
 
 
 def take_in(
-    session: Session, events: Sequence[Event], sources: Sequence[int], ids: CustomerIds
+    session: Session, events: Sequence[Event], origins: Sequence[Origin], ids: CustomerIds
 ) -> tuple[Taken, dict[str, int]]:
     """Write the new ones of some events to the hot table; what became of each, and the customers' numbers.
 
-    `sources` are the numbers of the sources, one an event. Everything belongs to the caller's transaction.
+    `origins` are where they come from, one an event. Everything belongs to the caller's transaction.
     """
     bodies = [event.key if event.message_id is None else batch.content(event) for event in events]
-    marks = [(source, event.hour, event.key, body) for source, event, body in zip(sources, events, bodies, strict=True)]
-    taken = _told_apart(session, events, marks)
+    marks = [
+        (origin.repeats, event.hour, event.key, body)
+        for origin, event, body in zip(origins, events, bodies, strict=True)
+    ]
+    named = [event.message_id is not None and not origin.alike for origin, event in zip(origins, events, strict=True)]
+    taken = _told_apart(session, named, marks)
     numbers = ids.resolve(session, {events[place].customer_id for place in taken.fresh})
-    _write(session, [(events[place], sources[place]) for place in taken.fresh], numbers)
+    _write(session, [(events[place], origins[place].source) for place in taken.fresh], numbers)
     return taken, numbers
 
 
-def _told_apart(session: Session, events: Sequence[Event], marks: list[tuple[int, int, int, int]]) -> Taken:
-    everything = range(len(events))
+def _told_apart(session: Session, named: Sequence[bool], marks: list[tuple[int, int, int, int]]) -> Taken:
+    """`named` says whose ids may be used twice, for different contents."""
+    everything = range(len(marks))
     if len({each[:3] for each in marks}) == len(marks) and all_fresh(session, marks):
         return Taken(everything, (), ())
     fresh = fresh_places(session, marks)
     repeated = [place for place in everything if place not in fresh]
-    conflicts = [
-        place
-        for place in repeated
-        if events[place].message_id is not None and known_body(session, marks[place]) != marks[place][3]
-    ]
+    conflicts = [place for place in repeated if named[place] and known_body(session, marks[place]) != marks[place][3]]
     odd = set(conflicts)
     return Taken(sorted(fresh), [place for place in repeated if place not in odd], conflicts)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 from typing import Any
@@ -43,7 +43,34 @@ def source_id(session: Session, name: str) -> int:
     return int(found)
 
 
-def count_once(session: Session, events: pa.Table, source: int) -> Counted:
+TOGETHER: Mapping[str, str] = {"hook:helius": "hook:helius", "poll:solana": "hook:helius"}
+"""Sources that tell of the same things, and the one under which their repeats are told apart: a transaction is one
+event, whoever brought it first. Each words it in its own way, so the id alone decides."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where events come from.
+
+    Attributes:
+        source: the number of the source.
+        repeats: the number of the source under which its repeats are told apart.
+        alike: whether an id decides alone, also when the content differs.
+    """
+
+    source: int
+    repeats: int
+    alike: bool = False
+
+
+def origin(session: Session, name: str) -> Origin:
+    """The origin of what a source sends."""
+    together = TOGETHER.get(name)
+    number = source_id(session, name)
+    return Origin(number, number if together is None else source_id(session, together), alike=together is not None)
+
+
+def count_once(session: Session, events: pa.Table, source: int, *, alike: bool = False) -> Counted:
     """Tell new events (a table of `batch.ACCEPTED`) from repeated ones, and remember the new ones as seen."""
     names = np.stack([events.column(name).to_numpy() for name in ("hour", "key")], axis=1)
     columns = (names[:, 0].tolist(), names[:, 1].tolist(), events.column("body").to_pylist())
@@ -54,7 +81,9 @@ def count_once(session: Session, events: pa.Table, source: int) -> Counted:
     named = pc.is_valid(events.column("message_id")).to_pylist()
     repeated = [place for place in range(len(marks)) if place not in fresh]
     conflicts = [
-        place for place in repeated if named[place] and seen.known_body(session, marks[place]) != marks[place][3]
+        place
+        for place in repeated
+        if not alike and named[place] and seen.known_body(session, marks[place]) != marks[place][3]
     ]
     chosen = [events.take(pa.array(places, pa.int64())) for places in (sorted(fresh), conflicts)]
     return Counted(chosen[0], len(repeated) - len(conflicts), chosen[1], conflicts)

@@ -89,6 +89,15 @@ quarantine = Table(
     text("reason"),
 )
 link = Table("link", metadata, text("kind"), text("name"), text("owner"), PrimaryKeyConstraint("kind", "name"))
+chain_cursor = Table(
+    "chain_cursor",
+    metadata,
+    *(text(name) for name in ("chain", "address", "signature")),
+    integer("slot"),
+    integer("block_at", optional=True),
+    integer("moved_at"),
+    PrimaryKeyConstraint("chain", "address"),
+)
 source_hour = Table(
     "source_hour",
     metadata,

@@ -340,12 +340,12 @@ def test_scores_are_told_apart_with_what_was_written_about_them():
 def test_a_failed_transaction_is_told_with_its_error():
     failed, succeeded = parse("helius", sample("helius", "raw")).items
 
-    assert (failed.raw.properties["status"], failed.raw.properties["error"]) == (
-        "failed",
-        '{"InstructionError":[2,{"Custom":30}]}',
-    )
+    assert failed.raw.properties["status"] == "failed"
+    assert failed.raw.properties["err"] == {"InstructionError": [2, {"Custom": 30}]}
+    assert failed.raw.properties["logs"] == sample("helius", "raw")[0]["meta"]["logMessages"]
     assert succeeded.raw.properties["status"] == "succeeded"
-    assert "error" not in succeeded.raw.properties
+    assert succeeded.raw.properties["err"] is None
+    assert {each.raw.properties["feed"] for each in (failed, succeeded)} == {"raw_webhook"}
     assert failed.names == succeeded.names == (("wallet", failed.raw.properties["fee_payer"]),)
     assert failed.raw.message_id == failed.raw.properties["tx_hash"]
 

@@ -22,6 +22,29 @@ class SourceLine(msgspec.Struct, frozen=True):
     rejected_day: int
 
 
+class PollLine(msgspec.Struct, frozen=True):
+    """A node that is asked for transactions.
+
+    Attributes:
+        host: of its address.
+        addresses: about how many it is asked.
+        polled_at: when it last answered as it should.
+        complete_at: everything final before this moment has been told; None before the first round is done.
+        waiting: transactions that are listed and not told yet.
+        lost: transactions that were listed and could not be had.
+        error, error_at: what went wrong last, and when.
+    """
+
+    host: str
+    addresses: int = 0
+    polled_at: int | None = None
+    complete_at: int | None = None
+    waiting: int = 0
+    lost: int = 0
+    error: str = ""
+    error_at: int | None = None
+
+
 class HeldLine(msgspec.Struct, frozen=True):
     """A customer that is left out because evaluating it failed."""
 
@@ -76,6 +99,10 @@ class Health(Protocol):
     """What the page of sources and the operator's monitoring read."""
 
     def sources(self) -> Sequence[SourceLine]: ...
+
+    def polls(self) -> Sequence[PollLine]:
+        """Nodes that are asked for transactions."""
+        ...
 
     def unknown(self) -> Sequence[UnknownEvent]:
         """Names of events that arrived lately and mean nothing here, the most frequent first."""

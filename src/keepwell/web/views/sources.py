@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from keepwell.base.time import DAY_US, HOUR_US, SECOND_US
-from keepwell.runtime.ports.health import LATELY, Health, HeldLine, LetterLine, SourceLine, Watch
+from keepwell.runtime.ports.health import LATELY, Health, HeldLine, LetterLine, PollLine, SourceLine, Watch
 from keepwell.runtime.ports.rejects import RejectLine
 from keepwell.web.views import links, words
 
@@ -62,6 +62,17 @@ class LetterRow:
 
 
 @dataclass(frozen=True)
+class PollRow:
+    """One node that is asked. `wrong` is empty when nothing went wrong of late."""
+
+    host: str
+    about: str
+    polled: str
+    behind: str
+    wrong: str
+
+
+@dataclass(frozen=True)
 class HeldRow:
     """One customer that is set apart."""
 
@@ -80,6 +91,7 @@ class SourcesView:
     late_ids: Sequence[tuple[str, str]]
     warning: str
     rows: Sequence[SourceRow]
+    polls: Sequence[PollRow]
     unknown: Sequence[tuple[str, str, str]]
     lately: str
     refused: Sequence[tuple[str, str, str, str]]
@@ -100,6 +112,7 @@ def page(health: Health, rejects: Sequence[RejectLine], now: int, said: str = ""
         late_ids=[(each, links.customer(each)) for each in watch.late_ids],
         warning=FULL if watch.read_only else "",
         rows=[_row(line, now) for line in lines],
+        polls=[_poll(each, now) for each in health.polls()],
         unknown=[(each.name, f"{each.times:,}", ago(each.last_at, now)) for each in unknown],
         lately=f"{LATELY:,}",
         refused=[(each.address, each.because, ago(each.last_at, now), f"{each.times:,}") for each in health.refused()],
@@ -109,6 +122,24 @@ def page(health: Health, rejects: Sequence[RejectLine], now: int, said: str = ""
         more_rejects=len(rejects) > SHOWN_REJECTS,
         said=said,
     )  # fmt: skip
+
+
+def _poll(line: PollLine, now: int) -> PollRow:
+    about = f"asked about {line.addresses:,} address{'' if line.addresses == 1 else 'es'}"
+    waiting = f", {words.count(line.waiting, 'transaction')} to come" if line.waiting else ""
+    lost = f", {words.count(line.lost, 'transaction')} not to be had" if line.lost else ""
+    wrong = "" if line.error_at is None else f"{ago(line.error_at, now)}: {line.error}"
+    return PollRow(line.host, about + waiting + lost, "never" if line.polled_at is None else ago(line.polled_at, now),
+                   _behind(line, now), wrong)  # fmt: skip
+
+
+def _behind(line: PollLine, now: int) -> str:
+    """How old the moment is up to which everything is known."""
+    if not line.addresses:
+        return "there is no address to ask about"
+    if line.complete_at is None:
+        return "the first round is not done"
+    return _passed(max(now - line.complete_at, 0))
 
 
 def _letter(line: LetterLine, now: int) -> LetterRow:
@@ -150,13 +181,15 @@ def _state(line: SourceLine, now: int) -> tuple[str, str]:
 def ago(instant: int, now: int) -> str:
     """How long before now, as a person says it."""
     passed = max(now - instant, 0)
-    if passed < MINUTE_US:
-        return words.count(passed // SECOND_US, "second") + " ago"
-    if passed < HOUR_US:
-        return words.count(passed // MINUTE_US, "minute") + " ago"
-    if passed < DAY_US:
-        return words.count(passed // HOUR_US, "hour") + " ago"
-    return words.moment(instant)
+    return f"{_passed(passed)} ago" if passed < DAY_US else words.moment(instant)
+
+
+def _passed(passed: int) -> str:
+    """A length of time in its largest unit."""
+    for unit, name in ((DAY_US, "day"), (HOUR_US, "hour"), (MINUTE_US, "minute")):
+        if passed >= unit:
+            return words.count(passed // unit, name)
+    return words.count(passed // SECOND_US, "second")
 
 
 def _reject(line: RejectLine, labels: Mapping[str, str]) -> RejectRow:

@@ -1,0 +1,1 @@
+"""Solana: transactions as nodes show them, and asking nodes for them."""
