@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from keepwell.base.time import DAY_US, day_of
 from keepwell.runtime.changes import Changes
+from keepwell.runtime.consulting import Consulting, Reading
 from keepwell.runtime.people import NoSuchPersonError, PersonRefusedError
 from keepwell.runtime.ports.access import Attempt, Identity, LoginRefusedError, NoRoleError, Opened, Role, Visitor
 from keepwell.runtime.ports.book import (
@@ -33,6 +34,7 @@ from keepwell.runtime.ports.live import Live
 from keepwell.runtime.ports.overrides import OverrideRefusedError
 from keepwell.runtime.ports.reception import UnknownHookError, UnknownKeyError
 from keepwell.runtime.ports.rejects import RejectLine, Replayed
+from keepwell.runtime.ports.writer import Writer
 from keepwell.store.keys import Key
 from keepwell.store.people import Person
 from tests.web import slow_lists
@@ -386,11 +388,21 @@ def clock() -> int:
     return NOW
 
 
-def fake_desk(book: FakeBook | None = None) -> Desk:
-    """Everything faked; 40 customers when no book is given."""
+def fake_desk(book: FakeBook | None = None, writer: Writer | None = None) -> Desk:
+    """Everything faked; 40 customers when no book is given, and no language model."""
     found = book or FakeBook(40)
     expert = FakeExpert(found.lines)
     return Desk(
         found, FakeKeys(), FakeOverrides(found), FakeRejects(), NoOnce(), FakeAlerts(found.lines), expert,
         FakeKnowledge(expert, clock), clock,
     )  # fmt: skip
+        found,
+        FakeKeys(),
+        FakeOverrides(found),
+        FakeRejects(),
+        NoOnce(),
+        FakeAlerts(found.lines),
+        expert,
+        Consulting(Reading(expert, expert, found, clock), writer),
+        clock,
+    )
