@@ -8,7 +8,6 @@ from msgspec.structs import replace
 
 from keepwell.base.time import DAY_US, day_of
 from keepwell.runtime.changes import Changes
-from keepwell.runtime.consulting import Consulting, Reading
 from keepwell.runtime.people import NoSuchPersonError, PersonRefusedError
 from keepwell.runtime.ports.access import Attempt, Identity, LoginRefusedError, NoRoleError, Opened, Role, Visitor
 from keepwell.runtime.ports.book import (
@@ -34,13 +33,13 @@ from keepwell.runtime.ports.live import Live
 from keepwell.runtime.ports.overrides import OverrideRefusedError
 from keepwell.runtime.ports.reception import UnknownHookError, UnknownKeyError
 from keepwell.runtime.ports.rejects import RejectLine, Replayed
-from keepwell.runtime.ports.writer import Writer
 from keepwell.store.keys import Key
 from keepwell.store.people import Person
 from tests.web import slow_lists
 from tests.web.fake_alerts import FakeAlerts
 from tests.web.fake_expert import FakeExpert
 from tests.web.fake_knowledge import FakeKnowledge
+from tests.web.fake_expert import experts
 from tests.web.people import NASTY, NASTY_LABEL, NOW, TODAY, FakeCustomer, mean
 
 TOKEN = "let-me-in"
@@ -388,10 +387,9 @@ def clock() -> int:
     return NOW
 
 
-def fake_desk(book: FakeBook | None = None, writer: Writer | None = None) -> Desk:
+def fake_desk(book: FakeBook | None = None, writer=None) -> Desk:
     """Everything faked; 40 customers when no book is given, and no language model."""
     found = book or FakeBook(40)
-    expert = FakeExpert(found.lines)
     return Desk(
         found, FakeKeys(), FakeOverrides(found), FakeRejects(), NoOnce(), FakeAlerts(found.lines), expert,
         FakeKnowledge(expert, clock), clock,
@@ -402,7 +400,6 @@ def fake_desk(book: FakeBook | None = None, writer: Writer | None = None) -> Des
         FakeRejects(),
         NoOnce(),
         FakeAlerts(found.lines),
-        expert,
-        Consulting(Reading(expert, expert, found, clock), writer),
+        *experts(found, writer),
         clock,
     )

@@ -34,6 +34,11 @@ from keepwell.expert.scope import Topic, Whose
 
 FEW: Final = 3
 """Findings, steps and open questions of a short answer."""
+FOR_ALL: Final = Audience.CUSTOMER
+NOTHING_SENT: Final = (
+    "No telemetry of the last 29 days was received, so nothing can be said about technical causes: neither that there"
+    " is one nor that there is none."
+)
 QUALITY: Final = frozenset(NAMED) - {OWN, NETWORK, DRIFT}
 """Entries about the data, and about nothing that is wrong."""
 WHOSE: Final[Mapping[Whose, str]] = {
@@ -150,8 +155,7 @@ def _named(findings: Iterable[Finding]) -> list[_Told]:
 
 def _summary(told: Told, heads: Sequence[_Told]) -> Iterator[Statement]:
     if not told.events:
-        yield _fact("telemetry", "No telemetry of the last 29 days was received, so nothing can be said about"
-                    " technical causes: neither that there is one nor that there is none.")  # fmt: skip
+        yield _fact("telemetry", NOTHING_SENT, audience=FOR_ALL)
     else:
         events = "One telemetry event" if told.events == 1 else f"{told.events} telemetry events"
         others = "one other customer" if told.others == 1 else f"{told.others} other customers"
@@ -161,7 +165,7 @@ def _summary(told: Told, heads: Sequence[_Told]) -> Iterator[Statement]:
             yield _headline(each)
     for topic, whose in told.diagnosis.scopes:
         if whose is not Whose.NORMAL:
-            yield _fact(_about(topic), f"Of {topic.value}: {WHOSE[whose]}.")
+            yield _fact(_about(topic), f"Of {topic.value}: {WHOSE[whose]}.", audience=FOR_ALL)
 
 
 def _fact(name: str, *pieces: str | Quoted, audience: Audience = Audience.STAFF) -> Statement:
@@ -182,11 +186,17 @@ def _verdict(heads: Sequence[_Told]) -> Statement:
     ):
         resting = tuple(each.name for each in grave if each.finding.certainty is certainty)
         if resting:
-            return Statement("verdict", (f"{said} ({', '.join(resting)}).",), resting)
+            return Statement("verdict", (f"{said} ({', '.join(resting)}).",), resting, _all_may(heads, resting))
     if heads:
         noted = tuple(each.name for each in heads)
-        return Statement("verdict", (f"Nothing worse than a note was found ({', '.join(noted)}).",), noted)
-    return _fact("verdict", "Nothing was found to be technically wrong, as far as it is known.")
+        said = f"Nothing worse than a note was found ({', '.join(noted)})."
+        return Statement("verdict", (said,), noted, _all_may(heads, noted))
+    return _fact("verdict", "Nothing was found to be technically wrong, as far as it is known.", audience=FOR_ALL)
+
+
+def _all_may(heads: Sequence[_Told], names: Sequence[str]) -> Audience:
+    told = all(each.finding.may_tell_customer for each in heads if each.name in names)
+    return Audience.CUSTOMER if told else Audience.STAFF
 
 
 def _headline(each: _Told) -> Statement:
@@ -200,7 +210,8 @@ def _health(wish: Wish, told: Told, heads: Sequence[_Told]) -> tuple[Group, ...]
     if told.health is None or (wish.purpose is Purpose.IDENTIFY and wish.context is not Context.DECLINE):
         return ()
     names = [(each.name, each.finding.id, each.finding.title) for each in heads[:FEW]]
-    return (Group("", tuple(health_words.statements(told.health, told.diagnosis.now, names))),)
+    resting = "verdict" if told.events else "telemetry"
+    return (Group("", tuple(health_words.statements(told.health, told.diagnosis.now, names, resting))),)
 
 
 # --- findings --------------------------------------------------------------------------------

@@ -14,13 +14,19 @@ MOVED: Final = 0.05
 SHOWN: Final = 5
 
 
-def statements(health: Health, now: int, findings: Sequence[tuple[str, str, str]]) -> Iterator[Statement]:
-    """The statements of the section; findings as their name, their entry and their title."""
+def statements(health: Health, now: int, findings: Sequence[tuple[str, str, str]], resting: str) -> Iterator[Statement]:
+    """The statements of the section; findings as their name, their entry and their title.
+
+    Without findings it rests on `resting` that nothing stands beside a fall.
+    """
     yield _fact("health/score", _score(health, now))
     if not _fell(health):
         return
     for place, fall in enumerate(health.falls[:SHOWN], 1):
         yield _fact(f"health/part-{place}", f"{fall.label}: {fall.points:+.1f} points.")
+    if not findings:
+        said = "No finding stands beside this fall: as far as it is known, nothing technical explains it."
+        yield Statement("health/alone", (said,), ("health/score", resting))
     if health.steepest is None:
         return
     day, points = health.steepest
@@ -44,8 +50,10 @@ def _score(health: Health, now: int) -> str:
     if health.score is None:
         return "There is no health score yet."
     if health.before is None:
-        return f"The health score is {_points(health.score)}; there was none on {_day(health.since)} to compare with."
-    was = f"The health score was {_points(health.before)} on {_day(health.since)} and is {_points(health.score)}"
+        return (
+            f"The health score is {_points(health.score)}; there was none on {_day(health.since - 1)} to compare with."
+        )
+    was = f"The health score was {_points(health.before)} on {_day(health.since - 1)} and is {_points(health.score)}"
     if not _fell(health):
         return f"{was}: it has not fallen."
     return f"{was} on {_day(now)}: a fall of {health.before - health.score:.1f} points."

@@ -20,8 +20,9 @@ TITLES: Final[Mapping[Part, str]] = {
     Part.SOURCES: "Sources",
 }
 STAFF_ONLY: Final = "staff only"
-_MARKS: Final = re.compile(r"([!-/:-@\[-`{-~])")
-"""All that can be markup in Markdown: ASCII punctuation, each of which a backslash makes plain."""
+_MARKS: Final = re.compile(r"([\\`*_\[\]<>&#|~!$])")
+"""What is markup in Markdown inside of a line; a backslash makes it plain."""
+_BLANKS: Final = re.compile(r"\s+")
 _TICKS: Final = re.compile(r"`+")
 
 
@@ -90,7 +91,7 @@ def _line(each: Statement) -> str:
 
 def escaped(text: str) -> str:
     """Our words, without anything that Markdown would read as markup."""
-    return _MARKS.sub(r"\\\1", " ".join(text.split()))
+    return _MARKS.sub(r"\\\1", _BLANKS.sub(" ", text))
 
 
 def code(text: str) -> str:

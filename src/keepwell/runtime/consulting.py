@@ -11,34 +11,27 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from keepwell.base.errors import KeepwellError
 from keepwell.base.time import DAY_US, last_day_before
 from keepwell.expert.consultation import Told, Wish, consult
 from keepwell.expert.consultation_check import Checked, Pool, Sentence, check
 from keepwell.expert.consultation_record import Assessment, Audience, Context, Fall, Health, Part, Purpose, Statement
 from keepwell.expert.knowledge import Certainty, Entry, Knowledge
+from keepwell.runtime.book import StoredBook
+from keepwell.runtime.diagnosing import StoredExpert
 from keepwell.runtime.ports.book import Book, Explanation, HistoryDay
 from keepwell.runtime.ports.changes import by_indicator
-from keepwell.runtime.ports.consultation import Consulted, Said
+from keepwell.runtime.ports.consultation import QUESTION, Consulted, NoModelError, Said
 from keepwell.runtime.ports.expert import Diagnosed, Expert
 from keepwell.runtime.ports.writer import Fact, Tool, Writer, WriterFailedError
+from keepwell.runtime.workspace import Workspace
 
 BACK = 28
 """Days over which a decline is looked at: as far as telemetry goes."""
-QUESTION = 2000
-"""Letters of a question that are passed on."""
 MOVED = 0.05
 NOTHING_LEFT = "nothing of what it said is a statement of the assessment"
 CUT = "what it said leaves out what the assessment says first"
 
 log = structlog.get_logger("keepwell.consulting")
-
-
-class NoModelError(KeepwellError):
-    """A model is asked for, and none is configured."""
-
-    def __init__(self) -> None:
-        super().__init__("No language model is configured; KEEPWELL_MODEL_URL and KEEPWELL_MODEL_NAME name one.")
 
 
 @dataclass(frozen=True)
@@ -102,6 +95,12 @@ class Consulting:
         way = health(self._reading, customer_id, at) if asks else None
         told = Told(found.diagnosis, found.knowledge, found.events, found.others, way)
         return consult(wish, told), found
+
+
+def opened(workspace: Workspace, clock: Callable[[], int]) -> Consulting:
+    """A consultant of a data folder, without a model."""
+    book, expert = StoredBook(workspace, clock), StoredExpert(workspace, clock)
+    return Consulting(Reading(expert, StoredExpert(workspace, clock), book, clock))
 
 
 # --- the way of the score --------------------------------------------------------------------

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
+from keepwell.base.errors import KeepwellError
 from keepwell.expert.consultation import Wish
 from keepwell.expert.consultation_check import Kept
 from keepwell.expert.consultation_record import Assessment
+
+QUESTION: Final = 2000
+"""Letters of a question."""
+
+
+class NoModelError(KeepwellError):
+    """A language model is asked for, and none is configured."""
+
+    def __init__(self) -> None:
+        super().__init__("No language model is configured; KEEPWELL_MODEL_URL and KEEPWELL_MODEL_NAME name one.")
 
 
 @dataclass(frozen=True)

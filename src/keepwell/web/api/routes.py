@@ -8,6 +8,7 @@ import keepwell
 from keepwell.runtime.ports.desk import Desk
 from keepwell.web.api import (
     alerts,
+    consultations,
     customers,
     diagnoses,
     document,
@@ -28,6 +29,7 @@ NOUNS = (
     *(customers, scores, history, explanations, diagnoses, indicators, knowledge),
     *(events, overrides, alerts, keys, rejects),
 )
+NOUNS = (customers, scores, history, explanations, diagnoses, consultations, events, overrides, alerts, keys, rejects)
 
 
 def add_routes(app: FastAPI, desk: Desk, site: Site) -> Register:
