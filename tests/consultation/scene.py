@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import ssl
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
@@ -26,6 +29,7 @@ SHORT = Wish(Purpose.IDENTIFY)
 ALL = Wish(Purpose.ANALYSE)
 DECLINE = Wish(Purpose.IDENTIFY, Context.DECLINE)
 LOOPBACK = "127.0.0.1"
+TLS = ssl.create_default_context()  # made once: reading the certificates takes longer than asking
 
 
 def raw(customer, event, properties, *, ago=HOUR_US, name=""):
@@ -109,14 +113,26 @@ def calls(*functions):
 
 def writer(space, url, *, tokens=10**9, **more):
     spending = Spending(space.folder / FILE, Caps(tokens, 1.0, 0.0), lambda: NOW)
-    return ChatWriter(url, "fake", Door(private=True, total_s=5.0), spending, **more)
+    return ChatWriter(url, "fake", Door(private=True, total_s=5.0, tls=TLS), spending, **more)
 
 
-def consultant(space, url=None):
-    """Who assesses the customers of a data folder; with the model at an address when there is one."""
+def consultant(space, url=None, *, keeping=False):
+    """Who assesses the customers of a data folder; with the model at an address when there is one.
+
+    `keeping` looks at telemetry once, for tests that ask hundreds of times.
+    """
     found = opened(space, lambda: NOW)
     found._writer = None if url is None else writer(space, url)
+    if keeping:
+        found._reading = replace(found._reading, expert=_Kept(found._reading.expert))
     return found
+
+
+class _Kept:
+    """An Expert that diagnoses each customer once."""
+
+    def __init__(self, expert) -> None:
+        self.diagnose = cache(expert.diagnose)
 
 
 _heard: list[tuple[str, int]] = []
@@ -142,4 +158,7 @@ def remembered(space):
     """All rows of all tables of the store."""
     with space.database.read() as session:
         names = [row[0] for row in session.run("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
-        return {name: session.run(f'SELECT * FROM "{name}" ORDER BY 1') for name in names}
+        found = {}
+        for name in names:
+            found[name] = session.run(f'SELECT * FROM "{name}" ORDER BY 1')  # noqa: S608 - names of our own tables
+        return found

@@ -30,8 +30,8 @@ def one(pool, text, *cites):
 
 
 def statements():
-    """Every statement about every golden case."""
-    for _, given in made.golden():
+    """Every statement about every third golden case."""
+    for _, given in made.golden()[::3]:
         case = made.case(given)
         yield list(consult(ALL, Told(diagnose(case, made.knowledge()), made.knowledge(), 9, 3)).statements())
 
@@ -106,12 +106,11 @@ def test_no_twist_of_any_statement_passes_and_every_statement_does():
             if not text.isascii():
                 continue
             passed += len(check([Sentence(text, (each.id,))], pool).kept)
-            for said in twisted(text).values():
-                for cites in ((each.id,), everybody[:30]):
-                    found = check([Sentence(said, cites)], pool)
-                    tried += 1
-                    assert all(slow.says(kept.text, kept.statement) for kept in found.kept), said
-                    assert found.kept == ()
+            twists = [Sentence(said, (each.id, *everybody[:9])) for said in twisted(text).values()]
+            tried += len(twists)
+            found = [kept for twist in twists for kept in check([twist], pool).kept]
+            assert all(slow.says(kept.text, kept.statement) for kept in found), text
+            assert found == []
 
     assert passed > 500
     assert tried > 20_000

@@ -78,7 +78,7 @@ def test_no_attack_becomes_a_fact_and_nothing_is_sent(space):
     model = Model(lambda _: forged(next(attack).text, ids))
     before = remembered(space)
     with model.serving() as url, connections() as reached:
-        asked = consultant(space, url)
+        asked = consultant(space, url, keeping=True)
         for place, each in enumerate(ATTACKS):
             found = asked.answer(MINE, SHORT, each.text) if place % 2 else asked.phrase(MINE, SHORT)
             assert found.said.kept == (), each
@@ -102,18 +102,18 @@ def test_what_is_asked_of_a_model_holds_nothing_of_strangers_nor_of_others(space
 
 
 def test_forged_citations_and_twisted_statements_are_dropped(space):
-    found = consultant(space).consult(MINE, ALL, NOW).assessment
+    found = consultant(space).consult(MINE, SHORT, NOW).assessment
     texts = [
-        said for each in list(found.statements())[:14] if each.text.isascii() for said in twisted(each.text).values()
+        said for each in list(found.statements())[:16] if each.text.isascii() for said in twisted(each.text).values()
     ]
     ids = [each.id for each in found.statements()]
     parts = [texts[start : start + 40] for start in range(0, len(texts), 40)]
     part = cycle(parts)
     model = Model(lambda _: says(*((text, ids[:30]) for text in next(part))))
     with model.serving() as url:
-        asked = consultant(space, url)
+        asked = consultant(space, url, keeping=True)
         for some in parts:
-            said = asked.answer(MINE, ALL, "What is wrong?").said
+            said = asked.answer(MINE, SHORT, "What is wrong?").said
             assert [each.text for each in said.kept] == []
             assert said.dropped == len(some)
 
