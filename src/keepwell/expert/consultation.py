@@ -157,9 +157,8 @@ def _summary(told: Told, heads: Sequence[_Told]) -> Iterator[Statement]:
     if not told.events:
         yield _fact("telemetry", NOTHING_SENT, audience=FOR_ALL)
     else:
-        events = "One telemetry event" if told.events == 1 else f"{told.events} telemetry events"
-        others = "one other customer" if told.others == 1 else f"{told.others} other customers"
-        yield _fact("telemetry", f"{events} of the last 29 days were looked at, beside {others}.")
+        events, others = _count(told.events, "telemetry event"), _count(told.others, "other customer")
+        yield _fact("telemetry", f"Looked at: {events} of the last 29 days, beside {others}.")
         yield _verdict(heads)
         for each in heads[:FEW]:
             yield _headline(each)
@@ -170,6 +169,10 @@ def _summary(told: Told, heads: Sequence[_Told]) -> Iterator[Statement]:
 
 def _fact(name: str, *pieces: str | Quoted, audience: Audience = Audience.STAFF) -> Statement:
     return Statement(name, pieces, (name,), audience)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _about(topic: Topic) -> str:
