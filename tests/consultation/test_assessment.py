@@ -82,6 +82,7 @@ def test_what_is_not_for_the_customer_is_never_marked_for_it():
             if each.audience is Audience.CUSTOMER:
                 assert not hidden & {cite.partition(":")[0] for cite in each.cites}, each
                 assert not each.id.startswith(("health", "aside"))
+                assert "/action" not in each.id
 
 
 def test_a_hint_and_a_likely_finding_say_so_wherever_they_are_said():
@@ -106,7 +107,7 @@ def test_actions_have_somebody_who_does_them_and_come_first_in_an_emergency():
     found = consult(Wish(Purpose.ANALYSE, urgency=Urgency.EMERGENCY), told())
 
     assert parts(found)[:2] == [Part.SUMMARY, Part.ACTIONS]
-    assert all(each.startswith("The customer, helped by customer success: ") for each in texts(found, Part.ACTIONS))
+    assert all(each.startswith("Customer success, with the customer: ") for each in texts(found, Part.ACTIONS))
     assert set(texts(found)) == set(texts(consult(ALL, told())))
 
 

@@ -46,7 +46,6 @@ WHOSE: Final[Mapping[Whose, str]] = {
     Whose.NETWORK: "everybody has the same trouble",
     Whose.BOTH: "everybody has trouble, and this customer more than the others",
     Whose.NORMAL: "nothing out of the ordinary",
-    Whose.UNKNOWN: "it cannot be told whose trouble it is",
 }
 LIES: Final[Mapping[Whose, str]] = {
     Whose.CUSTOMER: "on this customer's side",
@@ -56,7 +55,7 @@ LIES: Final[Mapping[Whose, str]] = {
     Whose.UNKNOWN: "on a side that is not known",
 }
 DOES: Final[Mapping[Whose, str]] = {
-    Whose.CUSTOMER: "The customer, helped by customer success",
+    Whose.CUSTOMER: "Customer success, with the customer",
     Whose.NETWORK: "Our operations",
     Whose.BOTH: "Our operations, and the customer",
     Whose.NORMAL: "Technical support",
@@ -163,7 +162,7 @@ def _summary(told: Told, heads: Sequence[_Told]) -> Iterator[Statement]:
         for each in heads[:FEW]:
             yield _headline(each)
     for topic, whose in told.diagnosis.scopes:
-        if whose is not Whose.NORMAL:
+        if whose not in (Whose.NORMAL, Whose.UNKNOWN):
             yield _fact(_about(topic), f"Of {topic.value}: {WHOSE[whose]}.", audience=FOR_ALL)
 
 
@@ -273,20 +272,22 @@ def _causes(each: _Told) -> Iterator[Group]:
     if not finding.causes:
         return
     made = [each.say(f"/cause-{place}", f"Possible cause: {cause}.") for place, cause in enumerate(finding.causes, 1)]
-    checks = [each.say("/check", f"This would confirm it, or help: {finding.actions[0]}.")] if finding.actions else []
+    check = f"This would confirm it, or help: {finding.actions[0]}."
+    checks = [each.say("/check", check, audience=Audience.STAFF)] if finding.actions else []
     yield Group(f"{each.name}: {finding.title}", (*made, *checks), "hypotheses, in the order worth checking")
 
 
 def _actions(meant: Sequence[_Told], most: int | None) -> tuple[Group, ...]:
-    """What to do, by whom: the worst finding's steps first, no step twice; of a short answer one step a finding."""
+    """What to do, by whom: the worst finding's steps first, no step twice; of a short answer one step a finding.
+
+    They are written for staff: an entry does not say which of its steps a customer could be told.
+    """
     steps: dict[str, Statement] = {}
     for each in meant:
         finding = each.finding
         who = TEAMS.get(finding.domain) or DOES[finding.scope]
-        theirs = finding.may_tell_customer and who == DOES[Whose.CUSTOMER]
         for place, action in enumerate(finding.actions if most is None else finding.actions[:1], 1):
-            audience = Audience.CUSTOMER if theirs else Audience.STAFF
-            made = each.say(f"/action-{place}", f"{who}: {action}.", audience=audience)
+            made = each.say(f"/action-{place}", f"{who}: {action}.", audience=Audience.STAFF)
             steps.setdefault(made.text, made)
     return (Group("", tuple(steps.values())[:most]),) if steps else ()
 
@@ -304,6 +305,10 @@ def _unknown(told: Told, findings: Iterable[_Told], most: int | None) -> tuple[G
     if open_:
         made = tuple(_undecided(place, each, told.knowledge) for place, each in enumerate(open_, 1))
         groups.append(Group("Open, and what would decide it", made))
+    vague = [topic.value for topic, whose in told.diagnosis.scopes if whose is Whose.UNKNOWN]
+    if vague:
+        said = f"Whose trouble it is, if there is any, cannot be told of: {', '.join(vague)}."
+        groups.append(Group("", (_fact("scope/unknown", said, audience=FOR_ALL),)))
     if told.events and told.diagnosis.unobserved and most is None:
         unseen = len(told.diagnosis.unobserved)
         said = f"Of {unseen} further diagnoses nothing at all was observed: they are neither present nor excluded."
