@@ -272,8 +272,10 @@ def _causes(each: _Told) -> Iterator[Group]:
     if not finding.causes:
         return
     made = [each.say(f"/cause-{place}", f"Possible cause: {cause}.") for place, cause in enumerate(finding.causes, 1)]
-    check = f"This would confirm it, or help: {finding.actions[0]}."
-    checks = [each.say("/check", check, audience=Audience.STAFF)] if finding.actions else []
+    checks = [
+        each.say("/check", f"This would confirm it, or help: {action}.", audience=Audience.STAFF)
+        for action in finding.actions[:1]
+    ]
     yield Group(f"{each.name}: {finding.title}", (*made, *checks), "hypotheses, in the order worth checking")
 
 
