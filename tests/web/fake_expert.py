@@ -6,10 +6,9 @@ from keepwell.expert.diagnose import diagnose
 from keepwell.expert.indicators.trends import indicators
 from keepwell.expert.indicators.week import WEEKS
 from keepwell.expert.telemetry.record import Occurrence
+from keepwell.runtime.consulting import Consulting, Reading
 from keepwell.runtime.ports.expert import Diagnosed, Indicated
 from tests.expert.indicators import made
-from keepwell.runtime.consulting import Consulting, Reading
-from keepwell.runtime.ports.expert import Diagnosed
 from tests.web.people import NASTY_LABEL, NOW
 
 

@@ -27,9 +27,9 @@ from keepwell.web.site import Site
 
 NOUNS = (
     *(customers, scores, history, explanations, diagnoses, indicators, knowledge),
+    *(customers, scores, history, explanations, diagnoses, consultations, indicators),
     *(events, overrides, alerts, keys, rejects),
 )
-NOUNS = (customers, scores, history, explanations, diagnoses, consultations, events, overrides, alerts, keys, rejects)
 
 
 def add_routes(app: FastAPI, desk: Desk, site: Site) -> Register:
