@@ -83,7 +83,6 @@ def open_desk(
     workspace: Workspace, clock: Callable[[], int], keys: KeyBook, bells: Bells, crowds: CrowdOfTheHour
 ) -> Desk:
     """Everything that pages and the API work with."""
-    expert = StoredExpert(workspace, clock, crowds)
     book, expert = StoredBook(workspace, clock), StoredExpert(workspace, clock, crowds)
     past = StoredExpert(workspace, clock)
     return Desk(

@@ -26,8 +26,7 @@ from keepwell.web.api.register import Register
 from keepwell.web.site import Site
 
 NOUNS = (
-    *(customers, scores, history, explanations, diagnoses, indicators, knowledge),
-    *(customers, scores, history, explanations, diagnoses, consultations, indicators),
+    *(customers, scores, history, explanations, diagnoses, consultations, indicators, knowledge),
     *(events, overrides, alerts, keys, rejects),
 )
 
