@@ -46,6 +46,7 @@ FULL = {
     "indicator": "/events?customer=c013&indicator=usage_frequency_0",
     "crypto indicators": links.indicators("c001"),
     "no crypto indicators": links.indicators(QUIET),
+    "assessment": "/expert/consultation?customer=c001&purpose=comprehensive_issue_analysis",
     "unknown": "/customers/nobody",
 }
 EMPTY = {"empty overview": "/", "empty list": "/customers", "empty events": "/events"}

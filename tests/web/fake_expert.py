@@ -1,4 +1,4 @@
-"""An Expert that finds the same of everybody."""
+"""An Expert that finds the same of everybody, and who writes it down."""
 
 from keepwell.config.expert import shipped_knowledge, shipped_names
 from keepwell.expert.case import Case, Kind, Seen
@@ -6,6 +6,7 @@ from keepwell.expert.diagnose import diagnose
 from keepwell.expert.indicators.trends import indicators
 from keepwell.expert.indicators.week import WEEKS
 from keepwell.expert.telemetry.record import Occurrence
+from keepwell.runtime.consulting import Consulting, Reading
 from keepwell.runtime.ports.expert import Diagnosed, Indicated
 from tests.expert.indicators import made
 from tests.web.people import NASTY_LABEL, NOW
@@ -37,6 +38,12 @@ class FakeExpert:
 
 def _moved(row, now):
     return Occurrence(row.kind, row.at - made.NOW + now, row.properties)
+
+
+def experts(book, writer=None):
+    """The Expert, and who writes it down; with a language model when one is given."""
+    expert = FakeExpert(book.lines)
+    return expert, Consulting(Reading(expert, expert, book, lambda: NOW), writer)
 
 
 QUIET = "c003"

@@ -37,7 +37,7 @@ from keepwell.store.keys import Key
 from keepwell.store.people import Person
 from tests.web import slow_lists
 from tests.web.fake_alerts import FakeAlerts
-from tests.web.fake_expert import FakeExpert
+from tests.web.fake_expert import experts
 from tests.web.fake_knowledge import FakeKnowledge
 from tests.web.people import NASTY, NASTY_LABEL, NOW, TODAY, FakeCustomer, mean
 
@@ -385,11 +385,11 @@ def clock() -> int:
     return NOW
 
 
-def fake_desk(book: FakeBook | None = None) -> Desk:
-    """Everything faked; 40 customers when no book is given."""
+def fake_desk(book: FakeBook | None = None, writer=None) -> Desk:
+    """Everything faked; 40 customers when no book is given, and no language model."""
     found = book or FakeBook(40)
-    expert = FakeExpert(found.lines)
+    expert, consultant = experts(found, writer)
     return Desk(
         found, FakeKeys(), FakeOverrides(found), FakeRejects(), NoOnce(), FakeAlerts(found.lines), expert,
-        FakeKnowledge(expert, clock), clock,
+        FakeKnowledge(expert, clock), consultant, clock,
     )  # fmt: skip

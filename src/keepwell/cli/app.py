@@ -11,6 +11,7 @@ import typer
 from keepwell.base.errors import KeepwellError
 from keepwell.cli import (
     alerts,
+    consult,
     customers,
     demo,
     diagnose,
@@ -48,6 +49,7 @@ app.command("explain")(explain.explain)
 app.command("diagnose")(diagnose.diagnose)
 app.command("indicators")(indicators.indicators)
 app.add_typer(knowledge.app, name="knowledge")
+app.command("consult")(consult.consult)
 app.add_typer(alerts.app, name="alerts")
 app.command("events")(events.events)
 app.add_typer(rejects.app, name="rejects")

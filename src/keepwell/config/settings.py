@@ -21,6 +21,7 @@ DATABASE_FILE = "keepwell.sqlite"
 SECRETS = (
     "database_url", "oidc_client_secret", "smtp_url", "slack_url", "slack_token", "webhook_secret", "apprise_url",
     "solana_key",
+    "model_key",
 )  # fmt: skip
 """Settings that may also be read from a file named by NAME_FILE."""
 SENDS = ("nothing", "staff", "all")
@@ -101,6 +102,29 @@ class Settings(BaseSettings):
         default=False, description="Whether Slack's and the webhook's addresses may be private ones, and plain HTTP"
     )
 
+    model_url: str | None = Field(
+        default=None,
+        description="Where an OpenAI-compatible language model is asked, as `https://host/v1`; none is asked when not"
+        " set",
+    )
+    model_name: str | None = Field(default=None, description="The name of the language model")
+    model_key: str | None = Field(default=None, description="The key by which the language model knows Keepwell")
+    model_private: bool = Field(
+        default=False, description="Whether the model's address may be a private one, and plain HTTP"
+    )
+    model_timeout_s: float = Field(
+        default=30.0, gt=0, le=600, description="Seconds until a language model that does not answer is given up"
+    )
+    model_tokens_per_day: int = Field(
+        default=200_000, ge=0, description="Tokens that may be used in a UTC day, questions and answers together"
+    )
+    model_cost_per_day: float = Field(
+        default=1.0, ge=0, allow_inf_nan=False, description="What may be spent in a UTC day, once the price is set"
+    )
+    model_price: float = Field(
+        default=0.0, ge=0, allow_inf_nan=False, description="What a million tokens cost; at 0 only tokens are counted"
+    )
+
     @model_validator(mode="after")
     def _can_send(self) -> Self:
         """Refuse an audience that is none.
@@ -114,7 +138,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        """Refuse half a single sign-on, and a heartbeat that nobody can hear.
+        """Refuse half a single sign-on, half a model, and a heartbeat that nobody can hear.
 
         Raises:
             SettingRefusedError: a part is missing, a role is none of ours, or an address is none.
@@ -124,6 +148,10 @@ class Settings(BaseSettings):
         unknown = sorted(set(self.oidc_role_names().values()) - set(ROLES))
         if unknown:
             raise SettingRefusedError(f"KEEPWELL_OIDC_ROLES has a role `{unknown[0]}`; there are {', '.join(ROLES)}")
+        if bool(self.model_url) != bool(self.model_name):
+            raise SettingRefusedError("KEEPWELL_MODEL_URL and KEEPWELL_MODEL_NAME need each other")
+        if self.model_url and not _is_address(self.model_url):
+            raise SettingRefusedError("KEEPWELL_MODEL_URL is no address; it begins with https:// or http://")
         if self.heartbeat_url and not _is_address(self.heartbeat_url):
             raise SettingRefusedError("KEEPWELL_HEARTBEAT_URL is no address; it begins with http:// or https://")
         return self

@@ -10,6 +10,8 @@ from keepwell.runtime import history
 from keepwell.runtime.alertbook import StoredAlerts
 from keepwell.runtime.alerting import Page
 from keepwell.runtime.book import StoredBook
+from keepwell.runtime.chat import configured
+from keepwell.runtime.consulting import Consulting, Reading
 from keepwell.runtime.diagnosing import CrowdOfTheHour, StoredExpert
 from keepwell.runtime.knowing import StoredKnowledge
 from keepwell.runtime.once import StoredOnce
@@ -81,9 +83,10 @@ def open_desk(
     workspace: Workspace, clock: Callable[[], int], keys: KeyBook, bells: Bells, crowds: CrowdOfTheHour
 ) -> Desk:
     """Everything that pages and the API work with."""
-    expert = StoredExpert(workspace, clock, crowds)
+    book, expert = StoredBook(workspace, clock), StoredExpert(workspace, clock, crowds)
+    past = StoredExpert(workspace, clock)
     return Desk(
-        book=StoredBook(workspace, clock),
+        book=book,
         keys=keys,
         overrides=LiveOverrides(workspace, clock, bells.moved),
         rejects=StoredRejects(workspace, clock, bells.moved),
@@ -91,5 +94,6 @@ def open_desk(
         alerts=StoredAlerts(workspace, clock, bells.page, bells.alerted),
         expert=expert,
         knowledge=StoredKnowledge(workspace, clock, expert),
+        consultant=Consulting(Reading(expert, past, book, clock), configured(workspace.settings, clock)),
         clock=clock,
     )

@@ -18,6 +18,7 @@ from keepwell.runtime.ports.live import Live
 from keepwell.web import access as logins
 from keepwell.web import (
     alerts,
+    consultation,
     errors,
     expert,
     guard,
@@ -80,6 +81,7 @@ def create_app(desk: Desk, access: Access, live: Live | None = None, options: Op
     expert.add_routes(app, desk, site)
     indicators.add_routes(app, desk, site)
     knowledge.add_routes(app, desk, site)
+    consultation.add_routes(app, desk, site)
     overriding.add_routes(app, Pages(desk, site))
     settings.add_routes(app, desk.keys, access.people, site)
     api.add_routes(app, desk, site)

@@ -15,6 +15,7 @@ from keepwell.base.errors import KeepwellError
 from keepwell.runtime.people import NoSuchPersonError, PersonRefusedError
 from keepwell.runtime.ports.access import LoginRefusedError, NoRoleError, TooManyAttemptsError
 from keepwell.runtime.ports.alerts import AlertRefusedError
+from keepwell.runtime.ports.consultation import NoModelError
 from keepwell.runtime.ports.idempotency import OtherRequest, StillRunning
 from keepwell.runtime.ports.keys import KeyRefusedError, NoSuchKeyError
 from keepwell.runtime.ports.knowledge import VerdictRefusedError
@@ -91,6 +92,7 @@ STATUS: dict[type[KeepwellError], tuple[HTTPStatus, str, str]] = {
     BadCursor: (HTTPStatus.UNPROCESSABLE_ENTITY, "No such place", "Start the list again without a cursor."),
     NotJson: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Not JSON", "Send JSON, with `Content-Type: application/json`."),
     BodyTooLarge: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Too large", "Send less at once."),
+    NoModelError: (HTTPStatus.NOT_FOUND, "No language model", "Read the assessment: it says what is known."),
     OverrideRefusedError: (HTTPStatus.UNPROCESSABLE_ENTITY, "Not overridden", "Correct it and ask again."),
     UnknownKeyError: (
         HTTPStatus.UNAUTHORIZED,

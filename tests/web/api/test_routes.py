@@ -24,6 +24,7 @@ USES = [
     ("GET", "/customers/c001/explanation", None, READERS),
     ("GET", "/customers/c001/diagnosis", None, READERS),
     ("GET", "/customers/c001/indicators", None, READERS),
+    ("GET", "/customers/c001/consultation", None, READERS),
     ("GET", "/customers/c001/events", None, READERS),
     ("GET", "/knowledge?query=6001", None, READERS),
     ("POST", "/customers/c001/verdicts", {"entry": "RPC-01", "verdict": "right"}, CHANGERS),

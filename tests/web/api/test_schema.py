@@ -27,6 +27,7 @@ OPERATIONS = (
     "GET /api/v1/customers/{customer_id}/explanation", "GET /api/v1/customers/{customer_id}/diagnosis",
     "GET /api/v1/customers/{customer_id}/indicators", "GET /api/v1/customers/{customer_id}/events",
     "GET /api/v1/knowledge", "POST /api/v1/customers/{customer_id}/verdicts",
+    "GET /api/v1/customers/{customer_id}/consultation",
     "GET /api/v1/events", "PUT /api/v1/customers/{customer_id}/override",
     "DELETE /api/v1/customers/{customer_id}/override", "GET /api/v1/keys", "POST /api/v1/keys",
     "DELETE /api/v1/keys/{key_id}", "GET /api/v1/rejects", "POST /api/v1/rejects/replay",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from keepwell.runtime.ports.alerts import Alerts
 from keepwell.runtime.ports.book import Book
+from keepwell.runtime.ports.consultation import Consultant
 from keepwell.runtime.ports.expert import Expert
 from keepwell.runtime.ports.idempotency import Once
 from keepwell.runtime.ports.keys import KeyBook
@@ -27,4 +28,5 @@ class Desk:
     alerts: Alerts
     expert: Expert
     knowledge: KnowledgeBook
+    consultant: Consultant
     clock: Callable[[], int]

@@ -8,6 +8,7 @@ import keepwell
 from keepwell.runtime.ports.desk import Desk
 from keepwell.web.api import (
     alerts,
+    consultations,
     customers,
     diagnoses,
     document,
@@ -25,7 +26,7 @@ from keepwell.web.api.register import Register
 from keepwell.web.site import Site
 
 NOUNS = (
-    *(customers, scores, history, explanations, diagnoses, indicators, knowledge),
+    *(customers, scores, history, explanations, diagnoses, consultations, indicators, knowledge),
     *(events, overrides, alerts, keys, rejects),
 )
 
