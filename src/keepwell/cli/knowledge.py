@@ -96,7 +96,8 @@ def show(
         emit(told)
         return
     rows = [("diagnosis", found.diagnosis)]
-    rows += [(f"one of: {name}", str(value)) for name, value in _items(told["observed"])]
+    enough = "one of" if found.signal.least == 1 else f"at least {found.signal.least} of"
+    rows += [(f"{enough}: {name}", str(value)) for name, value in _items(told["observed"])]
     rows += [("all of", _compared(each)) for each in _listed(told["all_of"])]
     rows += [("one of", _compared(each)) for each in _listed(told["one_of"])]
     rows += [("why there", f"{found.threshold.why} ({found.threshold.basis.value})")]

@@ -37,7 +37,8 @@ def whole(entry: Entry, knowledge: Knowledge, shipped: Knowledge) -> dict[str, P
         "topic": entry.topic.value if entry.topic else None,
         "basis": entry.threshold.basis.value,
         "why": entry.threshold.why,
-        "observed": {name: value for name, value in lists.items() if value and name != "when"},
+        "observed": {name: value for name, value in lists.items() if value and name not in ("when", "least")},
+        "least": entry.signal.least,
         "all_of": [
             _condition(each, old, knowledge) for each, old in zip(when.every, before.every, strict=True)
         ],

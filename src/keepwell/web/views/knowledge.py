@@ -179,8 +179,8 @@ class SaidRow:
 class EntryView:
     """All that is known of an entry.
 
-    `listed` are observations of which one is enough, each sort with its members; `every` must all hold, of `some` at
-    least one. `changed` says that the numbers are this installation's own.
+    `listed` are observations of which `enough` are needed, each sort with its members; `every` must all hold, of
+    `some` at least one. `changed` says that the numbers are this installation's own.
     """
 
     id: str
@@ -193,6 +193,7 @@ class EntryView:
     diagnosis: str
     back: str
     query: str
+    enough: str
     listed: Sequence[tuple[str, Sequence[str]]]
     every: Sequence[Condition]
     some: Sequence[Condition]
@@ -220,7 +221,7 @@ def entry(library: Library, found: Entry, counted: Accuracies, said: Sequence[Ve
         domain=DOMAINS.get(found.domain, found.domain), domain_href=links.knowledge(domain=found.domain),
         confidential=found.confidential, diagnosis=OPENING[found.certainty] + found.diagnosis,
         back=links.knowledge(q=query), query=query,
-        listed=_listed(found.signal, codes), every=every, some=some,
+        enough=_enough(found.signal), listed=_listed(found.signal, codes), every=every, some=some,
         basis=BASES[found.threshold.basis], why=found.threshold.why,
         changed=any(each.was for each in (*every, *some)), causes=found.causes, actions=found.actions,
         needs=_needs(found, knowledge), codes=[code_row(each) for each in codes],
@@ -231,6 +232,10 @@ def entry(library: Library, found: Entry, counted: Accuracies, said: Sequence[Ve
 
 def _conditions(used: Sequence[Comparison], shipped: Sequence[Comparison], knowledge: Knowledge) -> Sequence[Condition]:
     return [condition(each, before, knowledge) for each, before in zip(used, shipped, strict=True)]
+
+
+def _enough(signal: Signal) -> str:
+    return "One of" if signal.least == 1 else f"At least {signal.least} of"
 
 
 def _listed(signal: Signal, codes: Sequence[Code]) -> Sequence[tuple[str, Sequence[str]]]:
