@@ -89,6 +89,7 @@ class GroupRow:
     severity: SeverityMark
     certainty: str
     domain: str
+    number: str
     customers: str
     oldest: str
     newest: str
@@ -177,7 +178,8 @@ def _group(group: Group, now: int) -> GroupRow:
         entry=group.entry, href=links.findings(group.entry), title=group.title,
         about=about(group.entry, group.topic), severity=SEVERITIES[group.severity],
         certainty=CERTAINTIES[group.certainty], domain=DOMAINS.get(group.domain, group.domain),
-        customers=words.count(group.customers, "customer"), oldest=ago(group.first, now), newest=ago(group.last, now),
+        number=f"{group.customers:,}", customers=words.count(group.customers, "customer"),
+        oldest=ago(group.first, now), newest=ago(group.last, now),
     )  # fmt: skip
 
 
