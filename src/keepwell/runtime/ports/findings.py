@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Annotated, Protocol
 
 import msgspec
 
 from keepwell.expert.episode import Episode
 from keepwell.expert.knowledge import Certainty, Severity
+
+Whole = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+Topical = Annotated[str, msgspec.Meta(max_length=40, pattern=r"^[a-z_]*$")]
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -80,10 +83,10 @@ class FindingLine(msgspec.Struct, frozen=True):
 class FindingPlace(msgspec.Struct, frozen=True, array_like=True):
     """Where the customers of a diagnosis go on: after this one. `number` tells customers apart, and nothing else."""
 
-    rank: int
-    since: int
-    number: int
-    topic: str
+    rank: Whole
+    since: Whole
+    number: Whole
+    topic: Topical
 
 
 class FindingsPart(msgspec.Struct, frozen=True):
