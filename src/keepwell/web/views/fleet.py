@@ -15,31 +15,10 @@ from keepwell.runtime.ports.findings import FindingLine, FindingsPart, Fleet, Gr
 from keepwell.web.views import links, words
 from keepwell.web.views.alert_rows import MINUTE_US, SeverityMark, ago
 from keepwell.web.views.alerts import Select
-from keepwell.web.views.diagnosis import CERTAINTIES, SEVERITIES, UNTOLD, WHOSE
+from keepwell.web.views.diagnosis import UNTOLD, WHOSE
+from keepwell.web.views.observed import CERTAINTIES, DOMAINS, SEVERITIES, TOPICS, options
 
 PER_PAGE = 50
-DOMAINS: Final = {
-    "meta": "Data quality and scope",
-    "solana_tx": "Solana transactions",
-    "solana_dex": "Trading on Solana",
-    "rpc_api": "RPC and API",
-    "zkpow": "Mining and proving",
-    "lp_yield": "Liquidity and yield",
-    "bridge": "Bridges",
-    "lending": "Lending",
-    "security": "Security",
-    "compliance": "Compliance",
-}
-TOPICS: Final = {
-    Topic.TRANSACTIONS: "failed transactions",
-    Topic.LANDING: "transactions that did not land",
-    Topic.SLIPPAGE: "slippage of swaps",
-    Topic.CALLS: "failed calls",
-    Topic.DELIVERY: "work accepted against the rate reported",
-    Topic.WORK: "work accepted against the own past",
-    Topic.STALE: "stale shares",
-    Topic.INVALID: "invalid shares",
-}
 BY_TOPIC: Final = frozenset({OWN, NETWORK, DRIFT})
 """Entries that are asked topic by topic, and say nothing without it."""
 NEVER = "Nothing was diagnosed yet. Customers are, seconds after telemetry of theirs arrives."
@@ -162,15 +141,10 @@ def _selects(asked: Wish) -> list[Select]:
     severities = {each.value: mark.label for each, mark in SEVERITIES.items()}
     certainties = {each.value: name for each, name in CERTAINTIES.items()}
     return [
-        _select("domain", "Domain", DOMAINS, asked.domain),
-        _select("severity", "Severity", severities, asked.severity),
-        _select("certainty", "Certainty", certainties, asked.certainty),
+        Select("domain", "Domain", options(DOMAINS, asked.domain, "All")),
+        Select("severity", "Severity", options(severities, asked.severity, "All")),
+        Select("certainty", "Certainty", options(certainties, asked.certainty, "All")),
     ]
-
-
-def _select(name: str, label: str, choices: dict[str, str], chosen: str) -> Select:
-    options = [(value, said, value == chosen) for value, said in choices.items()]
-    return Select(name, label, [("", "All", not chosen), *options])
 
 
 def _group(group: Group, now: int) -> GroupRow:
