@@ -82,6 +82,17 @@ def test_the_whole_way_without_javascript(opened):
     assert page.locator(".bar nav [aria-current]").inner_text() == "Expert"
 
 
+def test_the_knowledge_base_is_a_step_away(opened):
+    page = opened("/expert")
+    page.get_by_role("link", name="Knowledge base").click()
+    assert page.url.endswith("/expert/knowledge")
+    page.go_back()
+    page.get_by_role("link", name="Network-wide incident").click()
+    page.get_by_role("link", name="What is known of it").click()
+    assert page.url.endswith("/expert/knowledge/META-02")
+    assert page.locator(".bar nav [aria-current]").inner_text() == "Expert"
+
+
 @pytest.mark.parametrize("path", ["/expert", links.findings("TX-04")])
 def test_a_first_visit_is_light(opened, path):
     page = opened("/healthz")

@@ -8,6 +8,7 @@ from keepwell.runtime.ports.findings import FindingLine, FindingPlace, FindingsP
 from tests.web.people import NASTY_LABEL, NOW, SCRIPT
 
 MILDEST = tuple(Severity)
+ANYBODYS = (Whose.CUSTOMER, Whose.BOTH, Whose.UNKNOWN)
 ENTRIES = {
     "TX-04": ("Slippage exceeded", "solana_dex", Severity.WARN, Certainty.ENTAILED, ""),
     "SEC-02": ("Account ownership handed over", "security", Severity.CRITICAL, Certainty.ENTAILED, ""),
@@ -34,7 +35,7 @@ def _kept(customers):
 def _line(entry, customer, place):
     title, domain, severity, certainty, topic = ENTRIES[entry]
     bad = Severity.CRITICAL if entry == "TX-04" and place % 7 == 3 else severity
-    whose = Whose.NETWORK if entry == "META-02" else (Whose.CUSTOMER, Whose.BOTH, Whose.UNKNOWN)[place % 3]
+    whose = {"META-01": Whose.CUSTOMER, "META-02": Whose.NETWORK}.get(entry, ANYBODYS[place % 3])
     said = Said(
         domain, title, bad, certainty, whose, "", f"{SCRIPT} happened {place} times.", entry != "SEC-02", place,
     )  # fmt: skip
