@@ -10,7 +10,7 @@ from keepwell.events.catalog import number
 from keepwell.events.event import Raw
 from keepwell.expert.episode import decide
 from keepwell.expert.knowledge import Severity
-from keepwell.expert.scope import Whose
+from keepwell.expert.scope import Topic, Whose
 from keepwell.store import findings
 from keepwell.store.findings import HOLDS, Settled
 from tests.expert.diagnoses import finding, told
@@ -74,14 +74,48 @@ def test_the_fleet_is_counted_by_entry_and_by_whose_trouble_it_is(space):
     tell(space, 4, NOW, finding(scope=Whose.NETWORK))
     tell(space, 3, NOW + 9)
     with space.database.read() as session:
-        groups = findings.groups(session)
-        some = findings.having(session, "TX-01", 2)
-        rest = findings.having(session, "TX-01", 2, after=some[-1].customer)
+        groups = sorted(findings.groups(session), key=lambda each: each.scope)
+        named = findings.named(session, "TX-01"), findings.named(session, "TX-02")
+        count = findings.count_having(session, "TX-01")
 
-    assert [(each.entry, each.scope, each.customers, each.first) for each in groups] == [
-        ("TX-01", Whose.CUSTOMER, 2, NOW + 1), ("TX-01", Whose.NETWORK, 1, NOW),
+    assert [(each.entry, each.scope, each.customers, each.first, each.last) for each in groups] == [
+        ("TX-01", Whose.CUSTOMER, 2, NOW + 1, NOW + 2), ("TX-01", Whose.NETWORK, 1, NOW, NOW),
     ]  # fmt: skip
-    assert [each.customer for each in (*some, *rest)] == [1, 2, 4]
+    assert named == (("TX-01", "solana_tx"), None)
+    assert count == 3
+
+
+def test_customers_of_an_entry_come_worst_first_then_longest_first_part_by_part(space):
+    for customer, severity, since in ((1, "warn", 5), (2, "critical", 9), (3, "warn", 2), (4, "critical", 9)):
+        tell(space, customer, NOW + since, finding(severity=Severity(severity)))
+    tell(space, 5, NOW, *(finding(("TX-01", topic)) for topic in (Topic.CALLS, Topic.LANDING)))
+    tell(space, 6, NOW, finding(explained_by="TX-02"), finding(("TX-02", None)))
+    whole, parts, after = [], [], None
+    with space.database.read() as session:
+        whole = findings.having(session, "TX-01", None, 99)
+        while part := findings.having(session, "TX-01", after, 2):
+            after = findings.place_of(part[-1])
+            parts += part
+
+    assert [(each.customer, each.episode.topic) for each in whole] == [
+        (2, ""), (4, ""), (5, "calls"), (5, "landing"), (3, ""), (1, ""),
+    ]  # fmt: skip
+    assert parts == whole
+
+
+def test_the_fleet_is_counted_in_the_index_alone():
+    with house() as workspace:
+        tell(workspace, 1, NOW, finding())
+        with workspace.database.read() as session:
+            asked = []
+            session.run, run = lambda sql, values=(): asked.append((sql, values)) or run(sql, values), session.run
+            findings.groups(session)
+            findings.coverage(session)
+            plans = [str(run(f"EXPLAIN QUERY PLAN {sql}", values)) for sql, values in asked]
+
+    assert "COVERING INDEX finding_by_end" in plans[0]
+    assert "TEMP B-TREE" not in plans[0]
+    assert "SCAN diagnosis" not in plans[1].replace("SCAN diagnosis USING COVERING INDEX", "")
 
 
 def sent(space, *rows):

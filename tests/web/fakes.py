@@ -38,6 +38,7 @@ from keepwell.store.people import Person
 from tests.web import slow_lists
 from tests.web.fake_alerts import FakeAlerts
 from tests.web.fake_expert import experts
+from tests.web.fake_findings import FakeFindings
 from tests.web.fake_knowledge import FakeKnowledge
 from tests.web.people import NASTY, NASTY_LABEL, NOW, TODAY, FakeCustomer, mean
 
@@ -390,6 +391,6 @@ def fake_desk(book: FakeBook | None = None, writer=None) -> Desk:
     found = book or FakeBook(40)
     expert, consultant = experts(found, writer)
     return Desk(
-        found, FakeKeys(), FakeOverrides(found), FakeRejects(), NoOnce(), FakeAlerts(found.lines), expert,
-        FakeKnowledge(expert, clock), consultant, clock,
+        found, FakeKeys(), FakeOverrides(found), FakeRejects(), NoOnce(), FakeAlerts(found.lines),
+        FakeFindings(found.lines), expert, FakeKnowledge(expert, clock), consultant, clock,
     )  # fmt: skip

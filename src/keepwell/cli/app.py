@@ -18,6 +18,7 @@ from keepwell.cli import (
     doctor,
     events,
     explain,
+    findings,
     imports,
     indicators,
     keys,
@@ -47,6 +48,7 @@ app.command("customers")(customers.customers)
 app.command("score")(score.score)
 app.command("explain")(explain.explain)
 app.command("diagnose")(diagnose.diagnose)
+app.command("findings")(findings.findings)
 app.command("indicators")(indicators.indicators)
 app.add_typer(knowledge.app, name="knowledge")
 app.command("consult")(consult.consult)

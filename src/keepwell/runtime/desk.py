@@ -13,6 +13,7 @@ from keepwell.runtime.book import StoredBook
 from keepwell.runtime.chat import configured
 from keepwell.runtime.consulting import Consulting, Reading
 from keepwell.runtime.diagnosing import CrowdOfTheHour, StoredExpert
+from keepwell.runtime.findings import StoredFindings
 from keepwell.runtime.knowing import StoredKnowledge
 from keepwell.runtime.once import StoredOnce
 from keepwell.runtime.overriding import LiveOverrides
@@ -92,6 +93,7 @@ def open_desk(
         rejects=StoredRejects(workspace, clock, bells.moved),
         once=StoredOnce(workspace.database, clock),
         alerts=StoredAlerts(workspace, clock, bells.page, bells.alerted),
+        findings=StoredFindings(workspace, clock),
         expert=expert,
         knowledge=StoredKnowledge(workspace, clock, expert),
         consultant=Consulting(Reading(expert, past, book, clock), configured(workspace.settings, clock)),

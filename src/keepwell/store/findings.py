@@ -18,6 +18,10 @@ HOLDS = 2**62
 _AT_ONCE = 500
 _NOTED = "diagnosed_to"
 _SAID = "domain, title, severity, certainty, scope, explained_by, sentence, may_tell_customer, observed"
+_SAID_NOW = "until = ? AND explained_by = ''"
+_WORST = tuple(reversed(Severity))
+_RANKED = " ".join(f"WHEN '{each}' THEN {place}" for place, each in enumerate(_WORST))
+_RANK = f"CASE severity {_RANKED} END"
 _DUE_SOONER = " ON CONFLICT (customer) DO UPDATE SET due_at = excluded.due_at WHERE diagnosis.due_at > excluded.due_at"
 
 
@@ -30,17 +34,25 @@ class Held(msgspec.Struct, frozen=True):
 
 
 class Group(msgspec.Struct, frozen=True):
-    """One entry among everybody: of how many customers it is said, whose trouble it is, and since when."""
+    """One entry about one topic: of how many customers it is said now, whose trouble it is, and since when."""
 
     entry: str
-    title: str
-    domain: str
+    topic: str
     severity: Severity
     certainty: Certainty
     scope: Whose
     customers: int
     first: int
     last: int
+
+
+class Place(msgspec.Struct, frozen=True, array_like=True):
+    """Where a list of the customers of an entry goes on: after this one."""
+
+    rank: int
+    since: int
+    customer: int
+    topic: str
 
 
 class Settled(msgspec.Struct, frozen=True, array_like=True):
@@ -176,27 +188,54 @@ def _values(customer: int, episode: Episode) -> tuple[object, ...]:
 
 
 def groups(session: Session) -> list[Group]:
-    """What is said now of how many customers; findings that others explain are left out."""
-    judged = "entry, title, domain, severity, certainty, scope"
+    """What is said now of how many customers, in no order; findings that others explain are left out."""
+    judged = "entry, severity, certainty, scope, topic"  # as in the index, so that nothing has to be sorted
     rows = session.run(
-        f"SELECT {judged}, COUNT(DISTINCT customer), MIN(since), MAX(since) FROM finding"
-        f" WHERE until = ? AND explained_by = '' GROUP BY {judged} ORDER BY COUNT(DISTINCT customer) DESC, {judged}",
-        (HOLDS,),
+        f"SELECT {judged}, COUNT(*), MIN(since), MAX(since) FROM finding WHERE {_SAID_NOW} GROUP BY {judged}", (HOLDS,)
     )
-    return [msgspec.convert(dict(zip(Group.__struct_fields__, row, strict=True)), Group) for row in rows]
+    return [
+        Group(str(entry), str(topic), Severity(severity), Certainty(certainty), Whose(scope), *map(int, numbers))
+        for entry, severity, certainty, scope, topic, *numbers in rows
+    ]
 
 
-def having(session: Session, entry: str, limit: int, after: int = 0) -> list[Held]:
-    """Customers of whom an entry is said now, by number."""
+def named(session: Session, entry: str) -> tuple[str, str] | None:
+    """The title and the domain of an entry as they were said last; None when it is said of nobody now."""
+    rows = session.run(f"SELECT title, domain FROM finding WHERE {_SAID_NOW} AND entry = ? LIMIT 1", (HOLDS, entry))
+    return (str(rows[0][0]), str(rows[0][1])) if rows else None
+
+
+def having(session: Session, entry: str, after: Place | None, limit: int) -> list[Held]:
+    """Customers of whom an entry is said now, the worst first, then who has it for longest.
+
+    The places are found in the index alone, and only the rows that are shown are read.
+    """
+    place = f"{_RANK}, since, customer, topic"
+    beyond, values = ("", ()) if after is None else (f" AND ({place}) > (?, ?, ?, ?)", msgspec.structs.astuple(after))
     rows = session.run(
-        f"SELECT customer, entry, topic, since, until, {_SAID} FROM finding"
-        " WHERE until = ? AND entry = ? AND customer > ? ORDER BY customer, topic LIMIT ?",
-        (HOLDS, entry, after, limit),
+        f"SELECT f.customer, f.entry, f.topic, f.since, f.until, {_SAID} FROM"
+        f" (SELECT customer, topic, since, {_RANK} AS place FROM finding WHERE {_SAID_NOW} AND entry = ?{beyond}"
+        f" ORDER BY {place} LIMIT ?) AS k JOIN finding AS f ON f.customer = k.customer AND f.entry = ?"
+        " AND f.topic = k.topic AND f.since = k.since ORDER BY k.place, k.since, k.customer, k.topic",
+        (HOLDS, entry, *values, limit, entry),
     )
     return [_held(row) for row in rows]
 
 
+def place_of(held: Held) -> Place:
+    """Where a list goes on after a line."""
+    episode = held.episode
+    return Place(_WORST.index(episode.said.severity), episode.since, held.customer, episode.topic)
+
+
+def count_having(session: Session, entry: str) -> int:
+    """Of how many customers an entry is said now."""
+    statement = f"SELECT COUNT(DISTINCT customer) FROM finding WHERE {_SAID_NOW} AND entry = ?"
+    return int(session.one(statement, (HOLDS, entry)) or 0)
+
+
 def coverage(session: Session) -> tuple[int, int]:
     """How many customers were ever diagnosed, and when the last one was."""
-    count, last = session.run("SELECT COUNT(*), COALESCE(MAX(at), 0) FROM diagnosis WHERE at > 0")[0]
+    statement = "SELECT (SELECT COUNT(*) FROM diagnosis WHERE at > 0), (SELECT COALESCE(MAX(at), 0) FROM diagnosis)"
+    count, last = session.run(statement)[0]
     return int(count), int(last)

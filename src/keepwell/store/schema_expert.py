@@ -19,6 +19,7 @@ def add_tables(metadata: MetaData) -> None:
         integer("events"),
     )
     Index("diagnosis_by_due", diagnosis.c.due_at)
+    Index("diagnosis_by_at", diagnosis.c.at)
     finding = Table(
         "finding",
         metadata,
@@ -29,4 +30,5 @@ def add_tables(metadata: MetaData) -> None:
         *(integer(name) for name in ("may_tell_customer", "observed")),
         PrimaryKeyConstraint("customer", "entry", "topic", "since"),
     )
-    Index("finding_by_end", finding.c.until, finding.c.entry)
+    counted = ("until", "explained_by", "entry", "severity", "certainty", "scope", "topic", "since", "customer")
+    Index("finding_by_end", *(finding.c[name] for name in counted))  # the fleet is counted in it alone

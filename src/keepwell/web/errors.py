@@ -34,6 +34,7 @@ from keepwell.web.api import problems, requests
 from keepwell.web.api.asked import BodyTooLarge, NotJson, Unreadable
 from keepwell.web.api.cursors import BadCursor
 from keepwell.web.door import NoSuchPage
+from keepwell.web.expert import NoSuchFinding
 from keepwell.web.guard import HEADERS, CrossSite, ForeignHost
 from keepwell.web.knowledge import NoSuchEntry, NoSuchVerdict
 from keepwell.web.needs import NotAllowed, NotLoggedIn
@@ -78,6 +79,7 @@ STATUS: dict[type[KeepwellError], tuple[HTTPStatus, str, str]] = {
         "No such indicator",
         "Start again from the page of the customer.",
     ),
+    NoSuchFinding: (HTTPStatus.NOT_FOUND, "No such diagnosis", "Look in the list of the Expert."),
     NoSuchAlert: (HTTPStatus.NOT_FOUND, "No such alert", FROM_THE_INBOX),
     NoSuchIncident: (HTTPStatus.NOT_FOUND, "No such incident", FROM_THE_INBOX),
     NoSuchRule: (HTTPStatus.NOT_FOUND, "No such rule", FROM_THE_INBOX),

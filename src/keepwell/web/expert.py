@@ -1,4 +1,4 @@
-"""The Expert's page of a customer, and the panel that the customer's page fetches from it."""
+"""The Expert's pages: the fleet, the customers of one diagnosis, one customer, and the panel of the customer's page."""
 
 from __future__ import annotations
 
@@ -8,22 +8,62 @@ from fastapi import FastAPI, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from keepwell.base.errors import KeepwellError
 from keepwell.runtime.ports.desk import Desk
+from keepwell.runtime.ports.findings import FindingPlace
+from keepwell.web.api import cursors
 from keepwell.web.knowledge import asking
 from keepwell.web.needs import Role, needs
 from keepwell.web.pages import NoSuchCustomer
 from keepwell.web.site import Site
-from keepwell.web.views import diagnosis
+from keepwell.web.views import diagnosis, fleet
 
 CustomerId = Annotated[str, Query(max_length=200)]
+Text = Annotated[str, Query(max_length=200)]
+Cursor = Annotated[str | None, Query(max_length=4000)]
+
+
+class NoSuchFinding(KeepwellError):
+    """The Expert has no entry of this id."""
+
+    def __init__(self, entry: str) -> None:
+        super().__init__(f"The Expert knows nothing called {entry[:40]!r}.")
+        self.entry = entry
 
 
 def add_routes(app: FastAPI, desk: Desk, site: Site) -> None:
-    @app.get("/expert", dependencies=[needs(Role.VIEWER)], include_in_schema=False)
-    def diagnosis_page(request: Request, customer: CustomerId) -> Response:
-        """What is technically wrong with a customer, with evidence, causes, actions and what is not known."""
-        return site.page(request, "expert/diagnosis.html", view=_view(desk, customer, request))
+    _everybody(app, desk, site)
+    _one(app, desk, site)
 
+
+def _everybody(app: FastAPI, desk: Desk, site: Site) -> None:
+    @app.get("/expert", dependencies=[needs(Role.VIEWER)], include_in_schema=False)
+    def expert_page(
+        request: Request,
+        customer: CustomerId | None = None,
+        domain: Text = "",
+        severity: Text = "",
+        certainty: Text = "",
+    ) -> Response:
+        """What is said of everybody now; with a customer, what is technically wrong with that one."""
+        if customer is not None:
+            return site.page(request, "expert/diagnosis.html", view=_view(desk, customer, request))
+        asked = fleet.wish(domain, severity, certainty)
+        return site.page(request, "expert/fleet.html", view=fleet.page(desk.findings.fleet(), asked, desk.clock()))
+
+    @app.get("/expert/findings", dependencies=[needs(Role.VIEWER)], include_in_schema=False)
+    def findings_page(request: Request, entry: Text, cursor: Cursor = None) -> Response:
+        """The customers of whom one diagnosis is said now."""
+        place = cursors.read(cursor, FindingPlace, entry)
+        part = desk.findings.part(entry, place, fleet.PER_PAGE)
+        if part is None:
+            raise NoSuchFinding(entry)
+        following = cursors.write(part.next, entry)
+        view = fleet.entry_page(part, following, later=place is not None, now=desk.clock())
+        return site.page(request, "expert/findings.html", view=view)
+
+
+def _one(app: FastAPI, desk: Desk, site: Site) -> None:
     @app.get("/expert/panel", dependencies=[needs(Role.VIEWER)], include_in_schema=False)
     def diagnosis_panel(request: Request, customer: CustomerId) -> Response:
         """The findings alone, for the page of the customer: reading telemetry takes longer than the rest of it."""

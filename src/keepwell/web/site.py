@@ -23,7 +23,7 @@ ASKED = ("GET", "HEAD")
 INBOX = "/alerts"
 NAVIGATION = (
     *(("/", "Overview"), (INBOX, "Alerts"), ("/customers", "Customers")),
-    *(("/events", "Events"), ("/sources", "Sources")),
+    *(("/expert", "Expert"), ("/events", "Events"), ("/sources", "Sources")),
 )
 FOR_ADMINS = (("/settings", "Settings"),)
 

@@ -68,9 +68,9 @@ def test_the_page_asks_for_this_servers_files_only(client):
     asked = re.findall(r'(?:src|href)="([^"]+)"', page.text)
 
     assert [each for each in asked if not each.startswith("/static/")] == [
-        "/", "/alerts", "/customers", "/events", "/sources", "/settings", "/api/openapi.json",
+        "/", "/alerts", "/customers", "/expert", "/events", "/sources", "/settings", "/api/openapi.json",
     ]  # fmt: skip
-    assert len(asked) == 11
+    assert len(asked) == 12
     assert all(each.startswith("/") and not each.startswith("//") for each in asked)
     assert not re.search(r"<script(?![^>]*src=)|\son\w+=|<style", page.text)
     policy = page.headers["content-security-policy"]

@@ -33,7 +33,7 @@ OPERATIONS = (
     "DELETE /api/v1/keys/{key_id}", "GET /api/v1/rejects", "POST /api/v1/rejects/replay",
     "GET /api/v1/alerts", "GET /api/v1/alerts/{number}", "GET /api/v1/incidents",
     "POST /api/v1/alerts/{number}/acknowledge", "POST /api/v1/alerts/{number}/snooze",
-    "POST /api/v1/alerts/{number}/resolve",
+    "POST /api/v1/alerts/{number}/resolve", "GET /api/v1/findings", "GET /api/v1/findings/{entry}",
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from keepwell.runtime.ports.alerts import Alerts
 from keepwell.runtime.ports.book import Book
 from keepwell.runtime.ports.consultation import Consultant
 from keepwell.runtime.ports.expert import Expert
+from keepwell.runtime.ports.findings import Findings
 from keepwell.runtime.ports.idempotency import Once
 from keepwell.runtime.ports.keys import KeyBook
 from keepwell.runtime.ports.knowledge import KnowledgeBook
@@ -26,6 +27,7 @@ class Desk:
     rejects: Rejects
     once: Once
     alerts: Alerts
+    findings: Findings
     expert: Expert
     knowledge: KnowledgeBook
     consultant: Consultant

@@ -14,6 +14,7 @@ from keepwell.web.api import (
     document,
     events,
     explanations,
+    findings,
     history,
     indicators,
     keys,
@@ -26,7 +27,7 @@ from keepwell.web.api.register import Register
 from keepwell.web.site import Site
 
 NOUNS = (
-    *(customers, scores, history, explanations, diagnoses, consultations, indicators, knowledge),
+    *(customers, scores, history, explanations, diagnoses, consultations, findings, indicators, knowledge),
     *(events, overrides, alerts, keys, rejects),
 )
 

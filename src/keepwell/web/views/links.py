@@ -39,6 +39,16 @@ def rule(rule_id: str) -> str:
     return f"/alerts/rules/{quote(rule_id, safe='')}"
 
 
+def fleet(**query: str) -> str:
+    """What is said of everybody."""
+    return "/expert" + _query(query)
+
+
+def findings(entry_id: str, **query: str) -> str:
+    """The customers of whom an entry is said now."""
+    return "/expert/findings" + _query({"entry": entry_id, **query})
+
+
 def expert(customer_id: str, *, panel: bool = False) -> str:
     """The diagnosis of a customer, whole or as a panel of the customer's page."""
     return ("/expert/panel" if panel else "/expert") + _query({"customer": customer_id})

@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("customer"),
     )
     op.create_index("diagnosis_by_due", "diagnosis", ["due_at"], unique=False)
+    op.create_index("diagnosis_by_at", "diagnosis", ["at"], unique=False)
     op.create_table(
         "finding",
         sa.Column("customer", sa.BigInteger(), nullable=False),
@@ -39,4 +40,5 @@ def upgrade() -> None:
         sa.Column("observed", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("customer", "entry", "topic", "since"),
     )
-    op.create_index("finding_by_end", "finding", ["until", "entry"], unique=False)
+    counted = ["until", "explained_by", "entry", "severity", "certainty", "scope", "topic", "since", "customer"]
+    op.create_index("finding_by_end", "finding", counted, unique=False)

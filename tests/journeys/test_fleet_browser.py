@@ -1,0 +1,131 @@
+"""The Expert's pages of everybody in a real browser: for everyone, on a phone, without JavaScript, and live."""
+
+import pytest
+
+from keepwell.web.cookies import COOKIE
+from keepwell.web.views import links
+from tests import live
+from tests.journeys.test_dashboard_browser import FIRST_VISIT_BYTES, browser, opened, serving, violations, watch
+from tests.web.fakes import FakeBook
+
+__all__ = ["browser", "opened"]
+
+FULL = {
+    "fleet": "/expert",
+    "hints": "/expert?certainty=hint",
+    "fits nothing": "/expert?domain=security&certainty=hint",
+    "customers": "/expert/findings?entry=TX-04",
+    "everybody": "/expert/findings?entry=META-02",
+    "nobody has it": "/expert/findings?entry=TX-09",
+}
+PAGES = [("full", path) for path in FULL.values()] + [("empty", "/expert")]
+PAGE_IDS = [*FULL, "empty"]
+
+
+@pytest.fixture(scope="module")
+def sites():
+    with serving(FakeBook()) as full, serving(FakeBook(0)) as empty:
+        yield {"full": full, "empty": empty}
+
+
+def unfold(page):
+    for summary in page.locator("main details:not([open]) > summary").all():
+        summary.click()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("site", "path"), PAGES, ids=PAGE_IDS)
+def test_everybody_can_use_it(opened, site, path, scheme):
+    page = opened(path, site=site, color_scheme=scheme)
+    unfold(page)
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("width", [1280, 1000, 730, 390, 320])
+@pytest.mark.parametrize(("site", "path"), PAGES, ids=PAGE_IDS)
+def test_no_screen_needs_sideways_scrolling(opened, site, path, width):
+    page = opened(path, site=site, viewport={"width": width, "height": 844}, has_touch=True)
+    unfold(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for table in page.locator("main table").all():
+        assert table.evaluate("each => each.scrollWidth <= each.parentElement.clientWidth")
+
+
+@pytest.mark.parametrize("path", ["/expert", "/expert/findings?entry=TX-04"])
+def test_everybody_can_use_it_on_a_phone(opened, path):
+    page = opened(path, viewport={"width": 390, "height": 844}, is_mobile=True)
+    unfold(page)
+    assert violations(page) == []
+
+
+def test_a_phone_shows_of_how_many_and_since_when(opened):
+    page = opened("/expert", viewport={"width": 390, "height": 844}, is_mobile=True)
+    assert page.get_by_text("14 customers · Security · oldest").is_visible()
+
+
+def test_the_whole_way_without_javascript(opened):
+    page = opened("/", java_script_enabled=False)
+    page.get_by_role("link", name="Expert").click()
+    assert page.get_by_text("120 customers diagnosed, the last one 5 seconds ago; 3 are waiting.").is_visible()
+    page.get_by_label("Domain").select_option("Trading on Solana")
+    page.get_by_role("button", name="Filter").click()
+    assert page.locator("main tbody tr").count() == 2
+    page.get_by_role("link", name="Slippage exceeded").first.click()
+    assert page.locator("tbody tr").count() == 50
+    page.get_by_role("link", name="Next").click()
+    page.get_by_role("link", name="Next").click()
+    assert page.locator("tbody tr").count() == 20
+    page.get_by_role("link", name="From the beginning").click()
+    name = page.locator(".subject").first.inner_text()
+    page.get_by_role("link", name="Diagnosis of").first.click()
+    assert page.locator("h1").inner_text() == f"Diagnosis of {name}"
+    assert page.locator(".bar nav [aria-current]").inner_text() == "Expert"
+
+
+def test_the_knowledge_base_is_a_step_away(opened):
+    page = opened("/expert")
+    page.get_by_role("link", name="Knowledge base").click()
+    assert page.url.endswith("/expert/knowledge")
+    page.go_back()
+    page.get_by_role("link", name="Network-wide incident").click()
+    page.get_by_role("link", name="What is known of it").click()
+    assert page.url.endswith("/expert/knowledge/META-02")
+    assert page.locator(".bar nav [aria-current]").inner_text() == "Expert"
+
+
+@pytest.mark.parametrize("path", ["/expert", links.findings("TX-04")])
+def test_a_first_visit_is_light(opened, path):
+    page = opened("/healthz")
+    wire = page.context.new_cdp_session(page)
+    wire.send("Network.enable")
+    received = []
+    wire.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))
+    page.goto(page.url.removesuffix("/healthz") + path, wait_until="networkidle")
+    assert 1000 < sum(received) <= FIRST_VISIT_BYTES
+
+
+@pytest.fixture
+def following(browser, tmp_path):
+    """A live server, and a page of it that belongs to an admin. Nothing may go wrong unseen."""
+    complaints = []
+    with live.inside(tmp_path / "data") as server:
+        context = browser.new_context()
+        context.add_cookies([{"name": COOKIE, "value": server.log_in(), "url": server.url}])
+        page = context.new_page()
+        watch(page, server.url, complaints)
+        yield server, page
+        context.close()
+    assert complaints == []
+
+
+def test_the_page_fills_while_somebody_looks(following):
+    server, page = following
+    page.goto(f"{server.url}/expert")
+    page.wait_for_selector('[data-stream="on"]')
+    assert page.get_by_text("Nothing was diagnosed yet.").is_visible()
+    page.evaluate("window.sameDocument = true")
+    server.send({"customer_id": "ada", "event": "authority_changed", "what": "system_assign"})
+    page.get_by_role("link", name="Account ownership handed over").wait_for()
+    assert page.get_by_text("1 customer diagnosed").is_visible()
+    assert page.evaluate("window.sameDocument")
+    assert server.api("/findings").json()["groups"][0]["customers"] == 1
