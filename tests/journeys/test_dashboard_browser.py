@@ -15,6 +15,7 @@ from playwright.sync_api import sync_playwright
 from keepwell.web.access import COOKIE
 from keepwell.web.app import create_app
 from keepwell.web.views import links
+from tests import live
 from tests.web.fake_expert import QUIET
 from tests.web.fakes import TOKEN, FakeAccess, FakeBook, fake_desk
 from tests.web.people import NASTY, SLASHES
@@ -119,6 +120,31 @@ def watch(page, base, complaints):
     page.on("console", heard)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("request", lambda request: request.url.startswith(base) or complaints.append(request.url))
+
+
+@pytest.fixture
+def following(browser, tmp_path):
+    """A live server, and a page of it that belongs to an admin. Nothing may go wrong unseen."""
+    complaints = []
+    with live.inside(tmp_path / "data") as server:
+        context = browser.new_context()
+        context.add_cookies([{"name": COOKIE, "value": server.log_in(), "url": server.url}])
+        page = context.new_page()
+        watch(page, server.url, complaints)
+        yield server, page
+        context.close()
+    assert complaints == []
+
+
+def first_visit(opened, path):
+    """Bytes that a browser receives for a page, as it knows nothing yet."""
+    page = opened("/healthz")
+    wire = page.context.new_cdp_session(page)
+    wire.send("Network.enable")
+    received = []
+    wire.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))
+    page.goto(page.url.removesuffix("/healthz") + path, wait_until="networkidle")
+    return sum(received)
 
 
 def violations(page):

@@ -2,13 +2,19 @@
 
 import pytest
 
-from keepwell.web.cookies import COOKIE
 from keepwell.web.views import links
-from tests import live
-from tests.journeys.test_dashboard_browser import FIRST_VISIT_BYTES, browser, opened, serving, violations, watch
+from tests.journeys.test_dashboard_browser import (
+    FIRST_VISIT_BYTES,
+    browser,
+    first_visit,
+    following,
+    opened,
+    serving,
+    violations,
+)
 from tests.web.fakes import FakeBook
 
-__all__ = ["browser", "opened"]
+__all__ = ["browser", "following", "opened"]
 
 FULL = {
     "fleet": "/expert",
@@ -95,27 +101,7 @@ def test_the_knowledge_base_is_a_step_away(opened):
 
 @pytest.mark.parametrize("path", ["/expert", links.findings("TX-04")])
 def test_a_first_visit_is_light(opened, path):
-    page = opened("/healthz")
-    wire = page.context.new_cdp_session(page)
-    wire.send("Network.enable")
-    received = []
-    wire.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))
-    page.goto(page.url.removesuffix("/healthz") + path, wait_until="networkidle")
-    assert 1000 < sum(received) <= FIRST_VISIT_BYTES
-
-
-@pytest.fixture
-def following(browser, tmp_path):
-    """A live server, and a page of it that belongs to an admin. Nothing may go wrong unseen."""
-    complaints = []
-    with live.inside(tmp_path / "data") as server:
-        context = browser.new_context()
-        context.add_cookies([{"name": COOKIE, "value": server.log_in(), "url": server.url}])
-        page = context.new_page()
-        watch(page, server.url, complaints)
-        yield server, page
-        context.close()
-    assert complaints == []
+    assert 1000 < first_visit(opened, path) <= FIRST_VISIT_BYTES
 
 
 def test_the_page_fills_while_somebody_looks(following):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
@@ -12,30 +12,21 @@ from keepwell.alerts.seen import Seen
 from keepwell.expert.diagnose import DRIFT, OWN
 from keepwell.expert.episode import Episode, Said
 from keepwell.expert.knowledge import Certainty, Severity
-from keepwell.expert.scope import GOVERNS, Topic, Whose
+from keepwell.expert.scope import Whose
 from keepwell.expert.telemetry.observe import KINDS
 
 MILDEST_FIRST: Final = tuple(Severity)
-INTEGRATION: Final = frozenset({"rpc_api"})
-PERFORMANCE: Final = frozenset({"solana_tx", "solana_dex", "zkpow"})
-POSITIONS: Final = frozenset({"lending", "lp_yield", "bridge"})
 SHOWN: Final = 4
 
 
-def of_domains(domains: Collection[str]) -> Callable[[Episode], bool]:
-    """Whether a finding is about one of some domains; rates that stand out belong to the domains of their topic."""
-
-    def concerns(episode: Episode) -> bool:
-        if episode.entry == OWN:
-            return not GOVERNS[Topic(episode.topic)].isdisjoint(domains)
-        return episode.said.domain in domains
-
-    return concerns
+def of_domains(*domains: str) -> Callable[[Episode], bool]:
+    """Whether a finding is about one of some domains."""
+    return lambda episode: episode.said.domain in domains
 
 
-def drifts(episode: Episode) -> bool:
-    """Whether a finding says that failures slowly become more frequent."""
-    return episode.entry == DRIFT
+def stands_out(episode: Episode) -> bool:
+    """Whether a finding says that failures became more frequent, at once or slowly."""
+    return episode.entry in (OWN, DRIFT)
 
 
 def _register(rule: str, concerns: Callable[[Episode], bool]) -> None:
@@ -86,9 +77,9 @@ def _evidence(found: Sequence[Episode]) -> list[Line]:
     return [(each.entry, each.said.sentence) for each in found[:SHOWN]]
 
 
-_register("performance_degradation", of_domains(PERFORMANCE))
-_register("integration_problem", of_domains(INTEGRATION))
-_register("position_at_risk", of_domains(POSITIONS))
-_register("security_concern", of_domains({"security"}))
-_register("compliance_issue", of_domains({"compliance"}))
-_register("technical_drift", drifts)
+_register("performance_degradation", of_domains("solana_tx", "solana_dex", "zkpow"))
+_register("integration_problem", of_domains("rpc_api"))
+_register("position_at_risk", of_domains("lending", "lp_yield", "bridge"))
+_register("security_concern", of_domains("security"))
+_register("compliance_issue", of_domains("compliance"))
+_register("technical_drift", stands_out)

@@ -106,8 +106,10 @@ AUTHORITY = Domain(
 
 
 @AUTHORITY.feature("sec.account_owner_changed")
-def _owner_changed(control: Control) -> int:
-    return sum(each in OWNER for each in control.what)
+def _owner_changed(control: Control) -> int | None:
+    """Unknown while it was not said what was passed, unless one that was said is enough."""
+    known = sum(each in OWNER for each in control.what)
+    return known if known or all(control.what) else None
 
 
 @dataclass(frozen=True, slots=True)
