@@ -16,12 +16,12 @@ import numpy as np
 from keepwell.base.time import DAY_US
 from keepwell.config import expert
 from keepwell.config.expert_tables import load_tables
+from keepwell.expert.crowd import gather, standings
 from keepwell.expert.diagnose import Diagnosis, diagnose
 from keepwell.expert.finding import Finding
 from keepwell.expert.knowledge import Certainty, Severity
 from keepwell.expert.scope import GOVERNS
-from keepwell.expert.telemetry.crowd import gather, standings
-from keepwell.expert.telemetry.observe import case, observe
+from keepwell.expert.telemetry.observe import case, compared, observe
 from keepwell.expert.telemetry.record import Occurrence, Span
 from keepwell.simulation.causes import CAUSES, COMMON, Cause
 from keepwell.simulation.technical import TechnicalSpec, TechnicalWorld, technical
@@ -33,8 +33,6 @@ UNTIL = 20_782 * DAY_US  # a Tuesday; the worlds of other seeds end on other day
 GOVERNED = frozenset().union(*GOVERNS.values())
 LOUD = (Severity.WARN, Severity.CRITICAL)
 LOOKS = 30
-FOLDS = 8
-"""Everybody is compared with those of the other parts, so that nobody is among its own others."""
 RECALL = 0.8
 
 
@@ -69,10 +67,11 @@ def looked(spec: TechnicalSpec, nows: Sequence[int] = ()) -> Iterator[tuple[int,
     knowledge = expert.shipped_knowledge(expert.shipped_names())
     sent = _occurrences(world)
     for now in nows or (spec.until,):
-        crowd = [observe(each, Span(now), load_tables()) for each in sent]
-        parts = [gather([each for n, each in enumerate(crowd) if n % FOLDS != fold]) for fold in range(FOLDS)]
-        met = [case(own, standings(own, parts[place % FOLDS]), now) for place, own in enumerate(crowd)]
-        found = [diagnose(each, knowledge) for each in met]
+        seen = dict(enumerate(observe(each, Span(now), load_tables()) for each in sent))
+        crowd = gather(seen)
+        owned = [(who, compared(each, crowd.slippage)) for who, each in seen.items()]
+        met = zip(seen.values(), standings(owned, crowd), strict=True)
+        found = [diagnose(case(own, standing, now), knowledge) for own, standing in met]
         yield now, list(zip(world.customers, found, strict=True))
 
 

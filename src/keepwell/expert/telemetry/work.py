@@ -12,7 +12,7 @@ from keepwell.expert.case import Kind, Seen
 from keepwell.expert.reading.tables import Tables
 from keepwell.expert.reading.work import MESSAGES, STRATUM_V2
 from keepwell.expert.scope import Topic
-from keepwell.expert.telemetry.domain import Domain, Tally
+from keepwell.expert.telemetry.domain import Domain, Tally, Trial, parts, used
 from keepwell.expert.telemetry.record import Occurrence, Record
 from keepwell.expert.telemetry.seen import Mark, of_work
 from keepwell.expert.telemetry.values import Number, Properties, amount, last, moment, positive, text, total, whole
@@ -293,7 +293,14 @@ def _tally_of(mined: Mined, *reasons: str) -> Tally | None:
         return None
     both = [(each.rejected or {}, each.all or 0) for each in (mined.shares, mined.before)]
     counts = [Counts(sum(why.get(each, 0) for each in reasons), trials) for why, trials in both]
-    return Tally(counts[0], counts[1])
+    return Tally(counts[0], counts[1], parts=parts(_trials(mined.rows, reasons)))
+
+
+def _trials(rows: Iterable[Occurrence], reasons: tuple[str, ...]) -> Iterator[Trial]:
+    for row in rows:
+        why = _rejected(row.properties) or {}
+        failed, handed_in = sum(why.get(each, 0) for each in reasons), (_accepted(row.properties) or 0)
+        yield Trial(row.at, failed, handed_in + sum(why.values()), used(row.properties))
 
 
 @WORK.tally(Topic.STALE)
