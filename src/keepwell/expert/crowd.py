@@ -3,7 +3,8 @@
 What everybody has is told by two things. The sums of the others must be worse than before; and many of the others,
 counted as customers, must be. Sums alone are moved by a few busy customers in trouble of their own, and then everybody
 would be told of an incident that there is not, while the trouble of those few would be taken for part of it. It is
-asked of the whole window, and of the block of hours in which a customer's own failures lie. And a customer is worse
+asked of the whole window, and beside a conspicuous customer of the block of hours in which its own failures lie: it
+points to the block without looking at others, so that there is nothing to correct for. And a customer is worse
 than others only if it is so by more than they differ among each other, in the very hours in which it tried.
 
 Who fails mostly with one program or endpoint is also held against those alone who use it: what they share is nobody's
@@ -33,8 +34,6 @@ LEAST_IN_BLOCK: Final = 2
 """The same of a block of hours."""
 LEAST_SHARING: Final = 3
 """Other customers without whom nothing is said of a block of hours, or of those who use the same."""
-LOOKS: Final = 2
-"""The window, and the block of hours that a customer's own failures point to."""
 
 Tallies = Mapping[Topic, Tally]
 
@@ -69,7 +68,7 @@ class Group:
 
     def block(self, place: int) -> Floats:
         """Failed and trials of each in a block of hours, [M, 2]."""
-        return np.rint(self.hours[:, :2] @ hours.BLOCKS[place])
+        return np.asarray(np.rint(self.hours[:, :2] @ hours.BLOCKS[place]))
 
 
 @dataclass(frozen=True)
@@ -292,8 +291,8 @@ def _completed(standing: Standing, others: Together, block: int, differ: float) 
     if standing.p_peer is None or standing.p_net is None:
         return standing
     net = _tempered(standing.p_net, others.breadth)
-    if block >= 0 and net >= ALERT:
-        net = min(net, LOOKS * others.in_block(block))
+    if block >= 0 and net >= ALERT and standing.p_own is not None and standing.p_own < WATCH:
+        net = min(net, others.in_block(block))
     return replace(standing, p_peer=max(standing.p_peer, differ), p_net=net)
 
 

@@ -93,8 +93,8 @@ def _quote(one: Customer, at: int, quoted: int, outcome: Failure, rng: Generator
     filled = {} if outcome else {"actual_out": str(int(out * (1 - worse / 10_000)))}
     return {
         "quote_ts": quoted // 1000, "send_ts": at // 1000, "quoted_out": str(out),
-        "slippage_bps": 5 if tight else 100, "price_impact_pct": round(float(rng.uniform(0.01, 0.4)), 3), "pool": POOLS[one.venue],
-        **filled,
+        "slippage_bps": 5 if tight else 100, "price_impact_pct": round(float(rng.uniform(0.01, 0.4)), 3),
+        "pool": POOLS[one.venue], **filled,
     }  # fmt: skip
 
 

@@ -110,17 +110,20 @@ def many(now: Counts, past: Counts) -> float:
     """How likely so many of N customers fail more than was to be expected of them; 1 while most do not.
 
     Of each it is known how likely that is: with two trials and one failure in fifty it happens in one of 25 windows,
-    with twenty and one in five in 37 of 100. Their number follows from it exactly (Poisson binomial).
+    with twenty and one in five in 37 of 100. Their number follows from it exactly (Poisson binomial). Where most are
+    even conspicuous, that is less likely still.
     """
     expected = np.asarray(now.trials) * smoothed(past)
     worse = np.asarray(now.failed) > expected
-    if 2 * worse.sum() < max(len(worse), 1):
+    among = len(worse)
+    if 2 * worse.sum() < max(among, 1):
         return 1.0
-    chances = against_past(Counts(np.floor(expected) + 1, now.trials), past)
     number = np.ones(1)
-    for chance in chances.tolist():
+    for chance in against_past(Counts(np.floor(expected) + 1, now.trials), past).tolist():
         number = np.convolve(number, (1 - chance, chance))
-    return float(number[int(worse.sum()) :].sum())
+    plain = int((against_past(now, past) < WATCH).sum())
+    most = float(special.binomial(among - plain, among, 1 - WATCH)) if 2 * plain >= among else 1.0
+    return min(float(number[int(worse.sum()) :].sum()), most)
 
 
 def worse_still(now: Counts, past: Counts, added: Numbers) -> Floats:
