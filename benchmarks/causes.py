@@ -34,6 +34,12 @@ GOVERNED = frozenset().union(*GOVERNS.values())
 LOUD = (Severity.WARN, Severity.CRITICAL)
 LOOKS = 30
 RECALL = 0.8
+LENGTHS = (2.0, 4.0, 8.0, 14.0, 24.0)
+"""Of incidents, in hours."""
+SHARES = ((1.0, 1), (0.33, 3), (0.1, 3))
+"""Of those hit, and how many times as many customers the world has."""
+PROMISED = 8.0
+"""Hours of an incident from which it is promised that nobody hit is blamed; for shorter ones it is measured."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,7 @@ class Size:
     drifting: int
 
 
-FULL = Size(seeds=4, incidents=3, well=160, each=2, drifting=1000)
+FULL = Size(seeds=4, incidents=1, well=160, each=2, drifting=1000)
 SMALL = Size(seeds=1, incidents=1, well=40, each=1, drifting=20)
 
 
@@ -125,27 +131,67 @@ def blames(finding: Finding) -> bool:
     )
 
 
-def _hit(cause: Cause, size: Size) -> Iterator[Diagnosis]:
-    """Those who notice a common cause, in worlds in which nothing else is wrong."""
-    for seed in range(1, size.incidents + 1):
-        for _, everybody in looked(spec_of(seed, size, cause.name)):
-            yield from (found for one, found in everybody if one.trade is cause.among)
+@dataclass(frozen=True)
+class Incident:
+    """What befalls many: for how many hours, and whether all of a trade or the users of one pool or endpoint.
+
+    Attributes:
+        share: of the customers of a trade.
+        well: customers of a world, of whom enough must share a pool.
+    """
+
+    hours: float
+    share: float
+    well: int
+
+
+@dataclass
+class Met:
+    """How many an incident hit, were told of a common cause, and were blamed, and for what."""
+
+    people: int = 0
+    told: int = 0
+    wrong: int = 0
+    row: Counter[str] = field(default_factory=Counter)
+
+
+def met(incident: Incident, cause: Cause, seeds: Sequence[int]) -> Met:
+    """What those hit are told, in worlds in which nothing else is wrong."""
+    found = Met()
+    length = (incident.hours, incident.hours)
+    for seed in seeds:
+        spec = TechnicalSpec(until=UNTIL + seed * DAY_US, seed=seed, well=incident.well, each=0, common=cause.name,
+                             outage=length, confined=incident.share)  # fmt: skip
+        everybody = (each for _, some in looked(spec) for each in some)
+        for diagnosis in (told for one, told in everybody if one.planted and one.trade is cause.among):
+            ids = _blamed(diagnosis)
+            found.people += 1
+            found.told += any(each.id == "META-02" for each in diagnosis.findings)
+            found.wrong += bool(ids)
+            found.row.update(ids)
+    return found
+
+
+def _blamed(diagnosis: Diagnosis) -> set[str]:
+    return {each.id for each in diagnosis.findings if blames(each)}
 
 
 def blamed(size: Size) -> Iterator[Claim]:
-    """Everybody has the same trouble: nobody is to be blamed for it."""
-    people = wrong = told = 0
-    for cause in COMMON:
-        row: Counter[str] = Counter()
-        for diagnosis in _hit(cause, size):
-            people += 1
-            ids = {each.id for each in diagnosis.findings if blames(each)}
-            row.update(ids)
-            wrong += bool(ids)
-            told += any(each.id == "META-02" for each in diagnosis.findings)
-        print(f"{cause.name}: blamed on customers {dict(row) or 'nothing'}")
-    claim = f"{len(COMMON)} network-wide incidents: 0 of those hit blamed"
-    yield claim, f"{wrong} of {people}", f"{told} were told of the incident", "", wrong == 0
+    """Many have the same trouble: nobody is to be blamed for it. Claimed from 8 hours on, for all.
+
+    Of others it is counted: who felt little of them is told from trouble of its own as far as numbers allow.
+    """
+    for share, well in SHARES:
+        for hours in LENGTHS:
+            incident = Incident(hours, share, well * size.well)
+            rows = [met(incident, each, range(1, size.incidents + 1)) for each in COMMON]
+            people, told, wrong = (sum(getattr(each, name) for each in rows) for name in ("people", "told", "wrong"))
+            for cause, each in zip(COMMON, rows, strict=True):
+                print(f"{cause.name}, {hours:g} h, {share:.0%}: blamed for {dict(each.row) or 'nothing'}")
+            claimed = share == 1.0 and hours >= PROMISED
+            whose = "all" if share == 1.0 else f"{share:.0%}, users of one pool or endpoint"
+            claim = f"incidents of {hours:g} h that hit {whose}: " + ("0 blamed" if claimed else "blamed, counted only")
+            yield claim, f"{wrong} of {people}", f"{told} told of a common cause", "", not claimed or wrong == 0
 
 
 def quiet(size: Size) -> Iterator[Claim]:

@@ -157,7 +157,7 @@ def test_an_outage_of_three_hours_is_told_to_who_felt_it_though_the_day_is_well(
 
 
 def test_what_the_users_of_a_pool_have_in_common_is_not_blamed_on_one_of_them():
-    bad, day = {hour: 2 for hour in range(1, 24)}, dict.fromkeys(range(1, 24), 4)
+    bad, day = dict.fromkeys(range(1, 24), 2), dict.fromkeys(range(1, 24), 4)
     sharing = [at_hours(bad, day, pool="a") for _ in range(4)]
     well = [at_hours({5: 2}, day, pool="b") for _ in range(30)]
     own = at_hours(bad, day, pool="a")
@@ -171,7 +171,7 @@ def test_what_the_users_of_a_pool_have_in_common_is_not_blamed_on_one_of_them():
 
 
 def test_what_is_set_aside_for_those_who_share_a_pool_says_so():
-    bad, day = {hour: 2 for hour in range(1, 24)}, dict.fromkeys(range(1, 24), 4)
+    bad, day = dict.fromkeys(range(1, 24), 2), dict.fromkeys(range(1, 24), 4)
     standing = of(at_hours(bad, day, pool="a"), [at_hours(bad, day, pool="a")] * 4 + [at_hours({5: 2}, day)] * 30)
     features = {"tx.attempted": 92, "tx.failed": 46, "swap.quote_age_s": 25.0}
     late = made.seen({"kind": "error", "program": "jupiter_v6", "code": 6001, "name": "SlippageToleranceExceeded"})
