@@ -138,6 +138,14 @@ def test_who_was_active_mostly_during_an_incident_is_no_worse_than_others():
     assert verdict(of(own, others)) is Whose.NETWORK
 
 
+def test_who_always_fails_more_is_no_worse_than_others_when_as_much_is_added():
+    others, own = [trader(9, 40) for _ in range(40)], trader(15, 140)
+
+    assert of(own, others).p_own < ALERT
+    assert verdict(of(own, others)) is Whose.NETWORK
+    assert verdict(of(trader(20, 40), others)) is Whose.BOTH
+
+
 def test_who_fails_when_others_do_not_is_worse_though_they_fail_at_other_hours():
     others = [at_hours({12: 2, 13: 2, 14: 2}, {**dict.fromkeys(range(24), 2), **dict.fromkeys((12, 13, 14), 3)})] * 20
     own = at_hours({2: 6, 3: 6, 4: 6}, IN_IT)
