@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import numpy as np
 from numpy.random import Generator
 
 from keepwell.base.time import DAY_US, HOUR_US, SECOND_US
@@ -62,7 +63,8 @@ def moments(one: Customer, day: int, rng: Generator) -> list[int]:
     """When it does something on a day: around its own noon, less on weekends, unevenly from day to day."""
     mean = one.daily * (WEEKEND if (day + 3) % 7 >= 5 else 1.0)
     number = int(rng.poisson(mean * rng.gamma(1 / DISPERSION, DISPERSION)))
-    hours = (one.noon + HOURS_SD * rng.standard_normal(number)) % 24
+    with np.errstate(invalid="ignore"):  # a vectorised remainder may complain of what lies beyond the last one
+        hours = (one.noon + HOURS_SD * rng.standard_normal(number)) % 24
     return sorted(day * DAY_US + (hours * HOUR_US).astype("int64"))
 
 
