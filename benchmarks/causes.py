@@ -44,17 +44,22 @@ PROMISED = 8.0
 
 @dataclass(frozen=True)
 class Size:
-    """Seeds of worlds with planted causes, seeds of each incident, customers that are well, and those per cause."""
+    """Seeds of worlds with planted causes, seeds of each incident, customers that are well, and those per cause.
+
+    Incidents have each of these lengths, and hit each of these shares.
+    """
 
     seeds: int
     incidents: int
     well: int
     each: int
     drifting: int
+    lengths: tuple[float, ...] = LENGTHS
+    shares: tuple[tuple[float, int], ...] = SHARES
 
 
 FULL = Size(seeds=4, incidents=1, well=160, each=2, drifting=1000)
-SMALL = Size(seeds=1, incidents=1, well=40, each=1, drifting=20)
+SMALL = Size(seeds=1, incidents=1, well=40, each=1, drifting=20, lengths=(24.0,), shares=((1.0, 1),))
 
 
 @dataclass
@@ -181,8 +186,8 @@ def blamed(size: Size) -> Iterator[Claim]:
 
     Of others it is counted: who felt little of them is told from trouble of its own as far as numbers allow.
     """
-    for share, well in SHARES:
-        for hours in LENGTHS:
+    for share, well in size.shares:
+        for hours in size.lengths:
             incident = Incident(hours, share, well * size.well)
             rows = [met(incident, each, range(1, size.incidents + 1)) for each in COMMON]
             people, told, wrong = (sum(getattr(each, name) for each in rows) for name in ("people", "told", "wrong"))
