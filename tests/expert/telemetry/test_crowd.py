@@ -29,8 +29,9 @@ def trader(now, past, sizes=(20, 400)):
     return look(*rows)
 
 
-def miner(now, past, hours=24):
-    return look(*[happened("work", ago, accepted=n) for ago, n in ((hours * 1800, now), (28 * DAY, past)) if n])
+def miner(*days):
+    """A customer by what was accepted on each day, the last of which is now."""
+    return look(*[happened("work", ago * DAY + DAY / 2, accepted=n) for ago, n in enumerate(reversed(days)) if n])
 
 
 def of(own, others, topic=Topic.TRANSACTIONS):
@@ -117,13 +118,39 @@ def test_how_customers_differ_is_known_from_enough_of_them():
 
 
 def test_how_much_a_miner_does_is_compared_with_its_own_promise():
-    large = [miner(1000, 28_000) for _ in range(12)]
+    large = [miner(*[1000] * 29) for _ in range(12)]
 
-    small = of(miner(100, 2800), large, Topic.WORK)
-    slower = of(miner(300, 28_000), large, Topic.WORK)
+    small = of(miner(*[100] * 29), large, Topic.WORK)
+    slower = of(miner(*[1000] * 28, 300), large, Topic.WORK)
 
     assert small.p_peer > WATCH
     assert slower.p_peer < ALERT
+
+
+def uneven(days, today=1.0, since=0):
+    """Miners of whom each works half as much on two days of seven, more on some days than on others."""
+    chance = np.random.default_rng(days)
+    habit = np.array([1, 1, 1, 1, 1, 0.5, 0.5])[(np.arange(29) + days) % 7] * 400
+    habit[-1] *= today
+    return [miner(*chance.poisson(habit * chance.gamma(20, 1 / 20, 29))[since:].tolist()) for _ in range(30)]
+
+
+@pytest.mark.parametrize("days", range(7))
+def test_a_quiet_day_of_the_week_is_nobodys_trouble(days):
+    own, *others = uneven(days)
+
+    assert verdict(of(own, others, Topic.WORK)) is Whose.NORMAL
+
+
+@pytest.mark.parametrize("days", range(7))
+def test_a_day_on_which_all_do_less_than_on_its_like_is_everybodys(days):
+    own, *others = uneven(days, today=0.3)
+
+    assert verdict(of(own, others, Topic.WORK)) is Whose.NETWORK
+
+
+def test_without_a_like_day_nothing_is_said_of_the_amount_of_work():
+    assert Topic.WORK not in look(happened("work", 60, accepted=1), happened("work", 5 * DAY, accepted=90)).tallies
 
 
 ALL_DAY, IN_IT = dict.fromkeys(range(1, 24), 1), {2: 8, 3: 8, 4: 8}
