@@ -243,7 +243,7 @@ def _finding(answer: _Answer, knowledge: Knowledge, scope: Whose) -> Finding:
     entry = answer.entry
     evidence: tuple[Evidence, ...] = (
         *(observed(seen, said) for seen, said in answer.found.matched),
-        *(measured(each, answer.look) for each in answer.found.held),
+        *(measured(each, answer.look, knowledge.features) for each in answer.found.held),
     )
     open_ = not entry.scope and scope in (Whose.NETWORK, Whose.UNKNOWN) and entry.id not in NAMED
     return Finding(

@@ -342,8 +342,10 @@ def _of_work(mined: Mined) -> Tally | None:
     if exposure < SECOND_US:
         return None
     varies = variation(_weeks(mined))
-    amounts = ((mined.shares.accepted or 0, now - start), (like, exposure))
-    return Tally(*(Amounts(count / varies, span / HOUR_US / varies) for count, span in amounts))
+    hour = HOUR_US * varies
+    return Tally(
+        Amounts((mined.shares.accepted or 0) / varies, (now - start) / hour), Amounts(like / varies, exposure / hour)
+    )
 
 
 def _weeks(mined: Mined) -> Floats:
