@@ -22,11 +22,11 @@ from keepwell.runtime.diagnosing import (
     Beside,
     CrowdOfTheHour,
     Known,
-    Telemetry,
     diagnose_all,
     senders,
     telemetry,
 )
+from keepwell.runtime.sent import Sent
 from keepwell.runtime.workspace import Workspace
 from keepwell.store import evaluations, findings
 from keepwell.store.database import Session
@@ -87,7 +87,7 @@ def _due(workspace: Workspace, now: int, at_once: int) -> list[int]:
         return findings.due(session, now, at_once)
 
 
-def _diagnosed(sent: Telemetry, customers: Sequence[int], now: int, beside: Beside) -> list[Known]:
+def _diagnosed(sent: Sent, customers: Sequence[int], now: int, beside: Beside) -> list[Known]:
     """Their diagnoses. Of a group that fails, those that fail alone are left out until they are due again."""
     try:
         return diagnose_all(sent, customers, now, beside)
