@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from keepwell.expert.case import Case, Kind, Seen
@@ -257,17 +255,6 @@ def test_allowances_of_256_bits_are_compared_exactly_and_shown():
 
 def test_a_feature_nobody_asks_for_changes_nothing():
     assert asked({"invented.feature": 1, "stat.p_own": 0.0}) == asked()
-
-
-def test_one_customer_takes_less_than_50_ms():
-    numbers = {name: 1.0 for name, each in KNOWLEDGE.features.items() if each.unit not in ("bool", "text")}
-    case = Case(made.NOW, {**numbers, **TRADER}, [SLIPPAGE, EXPIRED] * 50, dict.fromkeys(Topic, OWN))
-    diagnose(case, KNOWLEDGE)
-
-    began = time.perf_counter()
-    diagnose(case, KNOWLEDGE)
-
-    assert time.perf_counter() - began < 0.05
 
 
 def test_fewer_than_it_takes_are_explained_and_what_is_uncertain_may_decide():
