@@ -89,7 +89,7 @@ def diagnosed(
         beside = Beside(crowd(workspace, at), load_knowledge(workspace.folder / OWN, shipped_names()))
     else:
         beside = given()
-    sent = telemetry(workspace, [customer, PLATFORM], at)
+    sent = telemetry(workspace, [customer], at)
     (found,) = diagnose_all(sent, [customer], at, beside)
     return Diagnosed(customer_id, found.diagnosis, beside.knowledge, found.events, beside.crowd.beside(customer))
 
@@ -139,13 +139,15 @@ def senders(workspace: Workspace, at: int) -> list[int]:
 
 
 def telemetry(workspace: Workspace, customers: Sequence[int], at: int) -> Sent:
-    """Telemetry of some customers as known before a moment."""
-    where = _sent(at)
-    if len(customers) <= FEW:
-        where += f" AND customer IN ({', '.join(map(str, customers)) or 'NULL'})"
-    elif len(customers):
-        where += f" AND (customer BETWEEN {min(customers)} AND {max(customers)})"
-    return Sent(look(workspace, (at, at), [], WINDOWS), where, AT_MOST)
+    """Telemetry of some customers and of the platform, as known before a moment."""
+    whose = [f"customer = {PLATFORM}"]
+    if len(customers) > FEW:
+        whose.append(f"customer BETWEEN {min(customers)} AND {max(customers)}")
+    elif len(customers) > 1:
+        whose.append(f"customer IN ({', '.join(map(str, customers))})")
+    elif customers:
+        whose.append(f"customer = {customers[0]}")
+    return Sent(look(workspace, (at, at), [], WINDOWS), [f"{_sent(at)} AND {each}" for each in whose], AT_MOST)
 
 
 def _sent(at: int) -> str:

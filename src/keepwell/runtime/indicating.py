@@ -42,7 +42,7 @@ def indicated(workspace: Workspace, customer_id: str, at: int, knowledge: Knowle
 
 def _occurrences(workspace: Workspace, customer: int, at: int) -> list[Occurrence]:
     """What the customer's weeks are read from, and the four weeks before that the first of them is compared with."""
-    return Sent(look(workspace, (at, at), []), _sent(customer, at), AT_MOST).of(customer)
+    return Sent(look(workspace, (at, at), []), [_sent(customer, at)], AT_MOST).of(customer)
 
 
 def _sent(customer: int, at: int) -> str:

@@ -18,7 +18,6 @@ from keepwell.expert.episode import AGAIN_US, again, decide, news
 from keepwell.expert.telemetry.observe import KINDS
 from keepwell.runtime.clock import elapsed_s
 from keepwell.runtime.diagnosing import (
-    PLATFORM,
     Beside,
     CrowdOfTheHour,
     Known,
@@ -66,7 +65,7 @@ def go_round(workspace: Workspace, crowds: CrowdOfTheHour, now: int, at_once: in
     if not customers:
         return Round(0, [])
     beside = Beside(crowds.at(now), in_use(workspace.folder / OWN)[0])
-    sent = telemetry(workspace, [*customers, PLATFORM], now)
+    sent = telemetry(workspace, customers, now)
     changed: list[int] = []
     for start in range(0, len(customers), AT_ONCE):
         part = customers[start : start + AT_ONCE]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import numpy as np
@@ -19,9 +19,9 @@ _decode = msgspec.json.Decoder(dict[str, object]).decode
 class Sent:
     """Telemetry, customer by customer, oldest first; made into occurrences when asked for, to save memory."""
 
-    def __init__(self, log: LogSnapshot, where: str, most: int) -> None:
-        """Reads what matches a condition over the log's columns; of a customer with more than `most`, the newest."""
-        self._rows = engine.latest_of_each(log, where, most)
+    def __init__(self, log: LogSnapshot, wheres: Sequence[str], most: int) -> None:
+        """Reads what matches one of some conditions that exclude each other; of each customer the newest `most`."""
+        self._rows = engine.latest_of_each(log, wheres, most)
         self._whose = self._rows.column("customer").to_numpy()
 
     def of(self, customer: int) -> list[Occurrence]:
