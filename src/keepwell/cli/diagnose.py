@@ -73,16 +73,19 @@ def _diagnose(customer: str, at: int, data: Path | None, *, json: bool) -> None:
     if found is None:
         raise UnknownCustomerError(customer)
     if json:
-        emit({"customer_id": customer, **answer(found.diagnosis, found.knowledge)})
+        looked_at = {"events": found.events, "compared_with": found.others}
+        emit({"customer_id": customer, **looked_at, **answer(found.diagnosis, found.knowledge)})
     else:
         _tell(found)
 
 
 def _tell(found: Diagnosed) -> None:
-    told = found.diagnosis
-    say(f"{found.customer_id}: {found.events} telemetry events of 29 days, compared with {found.others} others.")
-    if not told.heads:
-        say("Nothing was found to be technically wrong, as far as it is known.")
+    from keepwell.web.views.diagnosis import view
+
+    told, shown = found.diagnosis, view(found, found.customer_id)
+    say(f"{found.customer_id}: {shown.looked_at}")
+    if shown.nothing:
+        say(shown.nothing)
     for each in told.heads:
         rows = [("evidence", line.text) for line in each.evidence]
         rows += [("possible cause", line) for line in each.causes] + [("to do", line) for line in each.actions]

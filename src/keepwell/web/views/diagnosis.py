@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from keepwell.expert.consultation import NOTHING_SENT
 from keepwell.expert.diagnose import Diagnosis, SetAside
 from keepwell.expert.features import STANDING
 from keepwell.expert.finding import CERTAINTIES, Evidence, Finding, Observed
@@ -26,6 +27,7 @@ WHOSE = {
 UNTOLD = "not for the customer"
 UNCOUNTED = "enough attempts, of this customer and of others, to compare with"
 """What every test of scope waits for."""
+NOTHING = "Nothing was found to be technically wrong, as far as it is known."
 SHOWN = 3  # findings on the page of the customer
 SHOWN_UNDECIDED = 12  # groups
 
@@ -84,7 +86,8 @@ class Missing:
 class DiagnosisView:
     """All the page shows. `href` is the whole page, `looked_at` what the diagnosis rests on.
 
-    `reserved_open` says that something among what could not be judged needs to be mended.
+    `nothing` is said where events were looked at and none tells of trouble. `reserved_open` says that something among
+    what could not be judged needs to be mended.
     """
 
     name: str
@@ -92,6 +95,7 @@ class DiagnosisView:
     href: str
     knowledge_href: str
     looked_at: str
+    nothing: str
     findings: Sequence[FindingRow]
     more: int
     reserved: Sequence[Reservation]
@@ -116,7 +120,8 @@ def view(
     groups = undecided(told, found.knowledge)
     return DiagnosisView(
         name=name, customer_href=links.customer(found.customer_id), href=links.expert(found.customer_id),
-        knowledge_href=links.KNOWLEDGE, looked_at=_looked_at(found), findings=rows, more=max(len(rows) - SHOWN, 0),
+        knowledge_href=links.KNOWLEDGE, looked_at=_looked_at(found),
+        nothing=NOTHING if found.events and not rows else "", findings=rows, more=max(len(rows) - SHOWN, 0),
         reserved=_reserved(reserved), reserved_open=any(each.severity is not Severity.INFO for each in reserved),
         undecided=groups[:SHOWN_UNDECIDED], undecided_more=max(len(groups) - SHOWN_UNDECIDED, 0),
         set_aside=[_set_aside(each) for each in told.set_aside],
@@ -125,7 +130,7 @@ def view(
 
 def _looked_at(found: Diagnosed) -> str:
     if not found.events:
-        return "No telemetry of the last 29 days: nothing can be diagnosed."
+        return NOTHING_SENT
     events, others = words.count(found.events, "telemetry event"), words.count(found.others, "other customer")
     return f"{events} of 29 days, compared with {others}."
 
