@@ -39,3 +39,40 @@ def test_with_telemetry_that_tells_of_no_trouble_nothing_was_found(run, told):
     assert "cay: 1 telemetry event of 29 days, compared with " in printed
     assert NOTHING in printed
     assert json.loads(run("diagnose", "cay", "--json"))["events"] == 1
+
+
+def test_a_finding_stands_with_its_entry_its_sources_and_its_mark(run, told):
+    printed = run("diagnose", "ada")
+    (found,) = json.loads(run("diagnose", "ada", "--json"))["findings"]
+
+    assert "Critical: Account ownership handed over" in printed
+    assert lines(printed, "entry") == ["SEC-02"]
+    assert lines(printed, "diagnosis")[0] in found["diagnosis"]
+    assert lines(printed, "reference") == found["reference"]
+    assert lines(printed, "to do") == found["actions"]
+    assert lines(printed, "certainty") == ["established"]
+    assert found["id"] in run("knowledge", "show", lines(printed, "entry")[0])
+
+
+def lines(printed, name):
+    """The rows of a name, without it."""
+    return [each.partition("│")[2].strip() for each in printed.splitlines() if each.split("│")[0].strip() == name]
+
+
+def test_what_is_not_for_the_customer_and_what_could_not_be_judged(run, imported):
+    at = now_us() - HOUR_US
+    calls = [
+        f'c,api_called,{to_rfc3339(at - place)},"{{""endpoint"": ""a"", ""http_status"": 429, ""method"": ""b""}}"'
+        for place in range(2)
+    ]
+    traded = f'c,transaction,{to_rfc3339(at)},"{{""chain"": ""solana"", ""status"": ""failed""}}"'
+    screened = f'c,screening_hit,{to_rfc3339(at)},"{{""address"": ""a"", ""hit"": true}}"'
+    imported(*calls, traded, screened, header=HEADER)
+    printed = run("diagnose", "c")
+    before, _, reserved = printed.partition("What could not be judged")
+
+    assert "established, not for the customer" in lines(before, "certainty")
+    assert "Too few events to judge" not in before
+    assert reserved.count("Too few events to judge") == 1
+    assert "Too few events to judge: failed calls, failed transactions" in reserved
+    assert "META-03" in reserved

@@ -16,6 +16,7 @@ from keepwell.cli.options import AsOf, Data, Json, emit, moment, say, table, wor
 if TYPE_CHECKING:
     from keepwell.expert.reading.reading import Reading
     from keepwell.runtime.ports.expert import Diagnosed
+    from keepwell.web.views.diagnosis import FindingRow
 
 STANDARD_INPUT = Path("-")
 
@@ -82,17 +83,35 @@ def _diagnose(customer: str, at: int, data: Path | None, *, json: bool) -> None:
 def _tell(found: Diagnosed) -> None:
     from keepwell.web.views.diagnosis import view
 
-    told, shown = found.diagnosis, view(found, found.customer_id)
+    shown, undecided = view(found, found.customer_id), len(found.diagnosis.undecided)
     say(f"{found.customer_id}: {shown.looked_at}")
     if shown.nothing:
         say(shown.nothing)
-    for each in told.heads:
-        rows = [("evidence", line.text) for line in each.evidence]
-        rows += [("possible cause", line) for line in each.causes] + [("to do", line) for line in each.actions]
-        sure = each.certainty.value if each.may_tell_customer else f"{each.certainty.value}, not for the customer"
-        table(f"{each.severity.value}: {each.title} ({sure}, {each.scope.value})", ("what", ""), rows)
-    if told.undecided:
-        say(f"{len(told.undecided)} more cannot be decided from what was sent; --json lists what would decide them.")
+    for row in shown.findings:
+        _show_finding(row)
+    if shown.reserved:
+        rows = [(_about(each.title, each.about), each.id, each.sentence) for each in shown.reserved]
+        table("What could not be judged", ("what", "entry", ""), rows)
+    if undecided:
+        say(f"{undecided} more cannot be decided from what was sent; --json lists what would decide them.")
+
+
+def _show_finding(row: FindingRow) -> None:
+    """One finding under its title: what is said, by which entry, to whom, and what it rests on."""
+    rows = [("diagnosis", row.sentence), ("entry", row.id), ("certainty", row.certainty), ("whose", row.whose)]
+    for name, lines in (
+        ("evidence", [f"{each.text}, {each.reference}" if each.reference else each.text for each in row.evidence]),
+        ("possible cause", row.causes),
+        ("to do", row.actions),
+        ("also explains", row.also),
+        ("reference", ["".join(part.text for part in each) for each in row.references]),
+    ):
+        rows += [(name, line) for line in lines]
+    table(f"{row.severity.label}: {_about(row.title, row.about)}", ("what", ""), rows)
+
+
+def _about(title: str, topic: str) -> str:
+    return f"{title}: {topic}" if topic else title
 
 
 def _read(transaction: Path, chain: Chain | None, *, json: bool) -> None:

@@ -66,6 +66,7 @@ class FindingRow:
 class Reservation:
     """Something that could not be judged, and what would help; `about` are the topics it holds of."""
 
+    id: str
     title: str
     href: str
     severity: SeverityMark
@@ -165,7 +166,7 @@ def _reserved(found: Sequence[Finding]) -> Sequence[Reservation]:
     first = {each.id: each for each in reversed(found)}
     return [
         Reservation(
-            first[name].title, links.entry(name), SEVERITIES[first[name].severity],
+            name, first[name].title, links.entry(name), SEVERITIES[first[name].severity],
             ", ".join(TOPICS[topic] for topic in about), first[name].diagnosis, first[name].actions,
         )
         for name, about in topics.items()
