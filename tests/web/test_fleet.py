@@ -54,7 +54,7 @@ def test_a_row_says_how_bad_how_sure_of_how_many_and_since_when(client):
     flat = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", row))
 
     assert "Critical Account ownership handed over established" in flat
-    assert re.search(r"14 customers · Security · oldest \d+ days ago, newest ", flat)
+    assert re.search(r"14 customers · Security · known since: first \d+ days ago, latest ", flat)
     assert f'href="{links.findings("SEC-02")}"' in row
     assert links.findings("SEC-02") == "/expert/findings?entry=SEC-02"
 
@@ -83,6 +83,26 @@ def test_filters_narrow_what_is_listed(client, asked, there, gone):
 def test_hints_are_open_when_there_is_nothing_else(client):
     assert '<details class="card hints" id="hints" open>' in client.get("/expert?certainty=hint").text
     assert '<details class="card hints" id="hints">' in client.get("/expert").text
+
+
+def test_where_it_was_looked_and_nothing_is_there_it_says_so(client, desk):
+    full = client.get("/expert").text
+    assert not [each for each in (fleet.NOTHING_OF_ALL, fleet.NOTHING_OWN, fleet.NO_HINTS) if str(escape(each)) in full]
+    assert fleet.SINCE in full
+    desk.findings.lines = [each for each in desk.findings.lines if each[1].episode.entry == "SEC-02"]
+    calm = client.get("/expert").text
+    assert f"{escape(fleet.NOTHING_OF_ALL)}." in calm
+    assert f"{fleet.NO_HINTS}." in calm
+    assert fleet.NOTHING_OWN not in calm
+    narrowed = client.get("/expert?domain=security").text
+    assert f"{escape(fleet.NOTHING_OF_ALL)}, among what fits these filters." in narrowed
+
+
+def test_before_anything_was_diagnosed_no_section_claims_to_have_looked(empty):
+    found = empty.get("/expert").text
+
+    assert str(escape(fleet.NOTHING_OF_ALL)) not in found
+    assert fleet.NO_HINTS not in found
 
 
 def test_an_empty_page_says_why(client, desk, empty):

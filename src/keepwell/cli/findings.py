@@ -65,7 +65,10 @@ def _show_fleet(fleet: Fleet, groups: list[Group], *, json: bool) -> None:
         return
     table(
         f"{len(groups):,} {'diagnosis' if len(groups) == 1 else 'diagnoses'}",
-        ("id", "severity", "diagnosis", "topic", "certainty", "domain", "whose", "customers", "oldest", "newest"),
+        (
+            "id", "severity", "diagnosis", "topic", "certainty", "domain", "whose", "customers", "known since (first)",
+            "known since (latest)",
+        ),
         [
             (
                 each.entry, each.severity, each.title, each.topic, each.certainty, each.domain,

@@ -25,6 +25,13 @@ BY_TOPIC: Final = frozenset({OWN, NETWORK, DRIFT})
 NEVER = "Nothing was diagnosed yet. Customers are, seconds after telemetry of theirs arrives."
 NOTHING = "Nothing was found to be technically wrong, as far as it is known."
 NARROWED = "Nothing that is found now fits these filters."
+NOTHING_OF_ALL = "Nothing is everybody's trouble now"
+NOTHING_OWN = "Nothing is established or likely of a single customer now"
+NO_HINTS = "There are no hints now"
+SINCE = (
+    "Known since is the moment of the first diagnosis that said so, not of the first event: first is that of the"
+    " customer who has it for longest, latest that of the newest one."
+)
 NOBODY = "It is said of nobody now."
 
 
@@ -77,7 +84,10 @@ class GroupRow:
 
 @dataclass(frozen=True)
 class FleetPage:
-    """The page. `empty` says why nothing is listed; hints are worth a look and stand apart."""
+    """The page. `empty` says why nothing is listed; hints are worth a look and stand apart.
+
+    `nothing_of_all`, `nothing_own` and `no_hints` say that it was looked, and none is there.
+    """
 
     wish: Wish
     coverage: str
@@ -88,6 +98,22 @@ class FleetPage:
     empty: str
     every: str
     knowledge: str
+    since: str = SINCE
+
+    @property
+    def nothing_of_all(self) -> str:
+        return self._none(NOTHING_OF_ALL)
+
+    @property
+    def nothing_own(self) -> str:
+        return self._none(NOTHING_OWN)
+
+    @property
+    def no_hints(self) -> str:
+        return self._none(NO_HINTS)
+
+    def _none(self, said: str) -> str:
+        return f"{said}{', among what fits these filters' if self.wish.narrowed else ''}."
 
     @property
     def all_hints(self) -> str:
