@@ -95,10 +95,10 @@ def test_nothing_that_is_typed_fails(client, name):
     for typed in TYPED:
         answer = client.get("/expert/knowledge", params={name: typed})
 
-        assert answer.status_code == 200, typed
+        assert answer.status_code == (200 if name == "q" else 400), typed
         assert "<script>alert" not in answer.text
         if name != "q":
-            assert listed(answer.text) == list(ENTRIES), typed
+            assert f"The Expert knows no {name} called" in text(answer.text), typed
 
 
 def test_what_is_typed_is_shown_again_as_text(client):
@@ -123,6 +123,12 @@ def test_an_entry_tells_everything_that_is_known(client):
         assert ("never said to the customer" in page) is entry.confidential, entry.id
 
 
+def test_an_id_may_be_written_in_small_letters(client):
+    small = client.get("/expert/knowledge/tx-01").text
+
+    assert small.replace("tx-01", "TX-01") == client.get("/expert/knowledge/TX-01").text
+
+
 def told(entry):
     """All that the page of an entry has to say."""
     yield from (entry.title, entry.diagnosis, entry.threshold.why, *entry.causes, *entry.actions)
@@ -135,7 +141,7 @@ def told(entry):
     yield from (*entry.signal.messages, *entry.signal.states, *entry.signal.outcomes, *entry.signal.codes)
 
 
-@pytest.mark.parametrize("name", ["no such", "TX-01 ", "../../etc/passwd", "%00", SCRIPT])
+@pytest.mark.parametrize("name", ["no such", "TX-011", "../../etc/passwd", "%00", SCRIPT])
 def test_what_is_no_entry_is_said_so(client, name):
     answer = client.get(links.entry(name))
 

@@ -11,6 +11,15 @@ from keepwell.expert.search import Code
 from keepwell.expert.signal import Comparison
 
 
+def entry_id(text: str) -> str:
+    """The id of an entry as the knowledge base writes it, however it was typed.
+
+    >>> entry_id(" tx-04 ")
+    'TX-04'
+    """
+    return text.strip().upper()
+
+
 def brief(entry: Entry, knowledge: Knowledge) -> dict[str, Plain]:
     """An entry in short."""
     return {

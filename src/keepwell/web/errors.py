@@ -44,6 +44,7 @@ from keepwell.web.site import Site
 from keepwell.web.views.alerts import UnknownAlertFilter
 from keepwell.web.views.change import UnknownSpan
 from keepwell.web.views.customers import UnknownFilter
+from keepwell.web.views.observed import UnknownExpertFilter
 
 USE_THE_LINK = (
     "Keepwell opens with a one-time link. Use the one printed in the terminal where the server was started; "
@@ -89,6 +90,7 @@ STATUS: dict[type[KeepwellError], tuple[HTTPStatus, str, str]] = {
     NoSuchVerdict: (HTTPStatus.BAD_REQUEST, "Not kept", "Go back to the diagnosis and choose one of the two."),
     VerdictRefusedError: (HTTPStatus.UNPROCESSABLE_ENTITY, "Not kept", "Look at the diagnosis again."),
     UnknownFilter: (HTTPStatus.BAD_REQUEST, "No such list", "Start again from the list of customers."),
+    UnknownExpertFilter: (HTTPStatus.BAD_REQUEST, "No such list", "Start again from the page of the Expert."),
     UnknownSpan: (HTTPStatus.BAD_REQUEST, "No such comparison", "Choose one of the spans on the page."),
     Unreadable: (HTTPStatus.UNPROCESSABLE_ENTITY, "Not understood", "Correct it and ask again."),
     BadCursor: (HTTPStatus.UNPROCESSABLE_ENTITY, "No such place", "Start the list again without a cursor."),

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from keepwell.base.errors import KeepwellError
+from keepwell.expert.library import entry_id
 from keepwell.runtime.ports.desk import Desk
 from keepwell.runtime.ports.findings import FindingPlace
 from keepwell.web.api import cursors
@@ -54,11 +55,12 @@ def _everybody(app: FastAPI, desk: Desk, site: Site) -> None:
     @app.get("/expert/findings", dependencies=[needs(Role.VIEWER)], include_in_schema=False)
     def findings_page(request: Request, entry: Text, cursor: Cursor = None) -> Response:
         """The customers of whom one diagnosis is said now."""
-        place = cursors.read(cursor, FindingPlace, entry)
-        part = desk.findings.part(entry, place, fleet.PER_PAGE)
+        name = entry_id(entry)
+        place = cursors.read(cursor, FindingPlace, name)
+        part = desk.findings.part(name, place, fleet.PER_PAGE)
         if part is None:
             raise NoSuchFinding(entry)
-        following = cursors.write(part.next, entry)
+        following = cursors.write(part.next, name)
         view = fleet.entry_page(part, following, later=place is not None, now=desk.clock())
         return site.page(request, "expert/findings.html", view=view)
 

@@ -17,7 +17,7 @@ from keepwell.web.views import links, words
 from keepwell.web.views.alert_rows import MINUTE_US, SeverityMark, ago
 from keepwell.web.views.alerts import Select
 from keepwell.web.views.diagnosis import UNTOLD, WHOSE
-from keepwell.web.views.observed import DOMAINS, SEVERITIES, TOPICS, options
+from keepwell.web.views.observed import DOMAINS, SEVERITIES, TOPICS, check_filters, options
 
 PER_PAGE = 50
 BY_TOPIC: Final = frozenset({OWN, NETWORK, DRIFT})
@@ -37,7 +37,7 @@ NOBODY = "It is said of nobody now."
 
 @dataclass(frozen=True)
 class Wish:
-    """What the reader asked to see. What is none of the known values narrows nothing."""
+    """What the reader asked to see; an empty filter narrows nothing."""
 
     domain: str = ""
     severity: str = ""
@@ -57,12 +57,13 @@ class Wish:
 
 
 def wish(domain: str, severity: str, certainty: str) -> Wish:
-    """What was asked to see, without filters that there are not."""
-    return Wish(
-        domain if domain in DOMAINS else "",
-        severity if severity in tuple(Severity) else "",
-        certainty if certainty in tuple(Certainty) else "",
-    )
+    """What was asked to see.
+
+    Raises:
+        UnknownExpertFilter: there is no such domain, severity or certainty.
+    """
+    check_filters(domain, severity, certainty)
+    return Wish(domain, severity, certainty)
 
 
 @dataclass(frozen=True)
