@@ -52,7 +52,9 @@ def search(
     json: Json = False,
 ) -> None:
     """Search the knowledge base and the tables of errors; list all entries when nothing is asked for."""
+    from keepwell.expert.finding import CERTAINTIES, SEVERITIES
     from keepwell.expert.library import brief, code
+    from keepwell.web.views.observed import DOMAINS
 
     library = _library(data)
     found = library.index.search(" ".join(query or ()))
@@ -60,7 +62,10 @@ def search(
         entries = [brief(each, library.knowledge) for each in found.entries]
         emit({"entries": entries, "codes": [code(each) for each in found.codes]})
         return
-    rows = [(each.id, each.title, each.severity.value, each.certainty.value, each.domain) for each in found.entries]
+    rows = [
+        (each.id, each.title, SEVERITIES[each.severity], CERTAINTIES[each.certainty], DOMAINS[each.domain])
+        for each in found.entries
+    ]
     table("Entries", ("id", "title", "severity", "certainty", "domain"), rows)
     if found.codes:
         table("Errors of programs", ("program", "number", "name", "meaning", "explained by"), _codes(found.codes))
@@ -85,10 +90,10 @@ def show(
     json: Json = False,
 ) -> None:
     """Show one entry: when it holds, what may be behind it, what to do, and where that was read."""
-    from keepwell.expert.library import whole
+    from keepwell.expert.library import entry_id, whole
 
     library = _library(data)
-    found = library.knowledge.entries.get(entry.strip().upper())
+    found = library.knowledge.entries.get(entry_id(entry))
     if found is None:
         raise NoSuchEntryError(entry)
     told = whole(found, library.knowledge, library.shipped)
