@@ -15,6 +15,7 @@ from keepwell.cli.options import AsOf, Data, Json, emit, moment, say, table, wor
 
 if TYPE_CHECKING:
     from keepwell.expert.reading.reading import Reading
+    from keepwell.expert.reading.rpc import Chain as Family
     from keepwell.runtime.ports.expert import Diagnosed
     from keepwell.web.views.diagnosis import FindingRow
 
@@ -29,7 +30,7 @@ class Chain(enum.StrEnum):
 
 
 class DocumentRefusedError(KeepwellError):
-    """A file that is no JSON.
+    """A file that is no JSON, or JSON without anything in it.
 
     Attributes:
         path: the file, or `-`.
@@ -55,8 +56,10 @@ def diagnose(
     json: Json = False,
 ) -> None:
     """Say what is technically wrong with a customer; or, with --transaction, read why one document failed."""
-    if (customer is None) == (transaction is None):
+    if customer is None and transaction is None:
         raise typer.BadParameter("needs a customer, or --transaction with a file")
+    if customer is not None and transaction is not None:
+        raise typer.BadParameter("a customer and --transaction: only one of both")
     if transaction is not None:
         _read(transaction, chain, json=json)
     elif customer is not None:
@@ -115,30 +118,38 @@ def _about(title: str, topic: str) -> str:
 
 
 def _read(transaction: Path, chain: Chain | None, *, json: bool) -> None:
-    """Why a transaction, a call or a piece of work failed, and what is left open."""
+    """Why a transaction, a call or a piece of work failed, what is left open, and the entries that speak of it."""
+    from keepwell.config.expert import shipped_knowledge, shipped_names
     from keepwell.config.expert_tables import load_tables
+    from keepwell.expert.library import speaking_of
     from keepwell.expert.reading.read import read
     from keepwell.expert.reading.reading import answer
 
-    readings = read(_document(transaction), load_tables(), None if chain is None else chain.value)
+    tables = load_tables()
+    of: Family | None = None if chain is None else chain.value
+    readings = read(_document(transaction), tables, of)
+    knowledge = shipped_knowledge(shipped_names())
+    told = [(each, speaking_of(each, of, knowledge, tables)) for each in readings]
     if json:
-        answers = [answer(each) for each in readings]
+        answers = [{**answer(each), "entries": entries} for each, entries in told]
         emit(answers[0] if len(answers) == 1 else answers)
     else:
-        _show(readings)
+        _show(told)
 
 
 def _document(path: Path) -> object:
     """The JSON in a file.
 
     Raises:
-        DocumentRefusedError: it cannot be read, or is no JSON.
+        DocumentRefusedError: it cannot be read, is no JSON, or holds nothing that could be read.
     """
     import msgspec
 
     try:
         text = sys.stdin.buffer.read() if path == STANDARD_INPUT else path.read_bytes()
-        return msgspec.json.decode(text)
+        if not text.strip():
+            raise DocumentRefusedError(path, "it is empty")
+        found: object = msgspec.json.decode(text)
     except OSError as error:
         raise DocumentRefusedError(path, f"cannot be read: {error.strerror}") from None
     except msgspec.DecodeError as error:
@@ -147,10 +158,13 @@ def _document(path: Path) -> object:
         raise DocumentRefusedError(path, "not UTF-8 text") from None
     except RecursionError:
         raise DocumentRefusedError(path, "nested too deeply") from None
+    if not isinstance(found, dict | list) or not found:
+        raise DocumentRefusedError(path, "neither an object nor a list with something in it")
+    return found
 
 
-def _show(readings: Sequence[Reading]) -> None:
-    for place, each in enumerate(readings):
+def _show(told: Sequence[tuple[Reading, list[str]]]) -> None:
+    for place, (each, entries) in enumerate(told):
         if place:
             say("")
         rows = [
@@ -165,3 +179,7 @@ def _show(readings: Sequence[Reading]) -> None:
         rows += [("left open" if clue.source == "reason" else clue.source, clue.text) for clue in each.evidence]
         title = f"{each.kind}: {each.status}" + (f", {each.error_class}" if each.error_class else "")
         table(title, ("what", ""), [row for row in rows if row[1] not in (None, "")])
+        if entries:
+            say(
+                f"The knowledge base speaks of it: {', '.join(f'`keepwell knowledge show {name}`' for name in entries)}"
+            )
