@@ -40,6 +40,22 @@ def test_without_a_query_all_entries_are_listed(run):
     assert "META-01" in run("knowledge")
 
 
+@pytest.mark.parametrize(("words", "commands"), [(["accurcy"], True), (["nothing", "is", "called", "zzyzx"], False)])
+def test_what_is_not_found_is_said_so(run, words, commands):
+    told = run("knowledge", *words)
+
+    assert f"Nothing was found for `{' '.join(words)}`." in told
+    assert all(each in told for each in ("search", "show ID", "accuracy")) is commands
+    assert json.loads(run("knowledge", *words, "--json")) == {"entries": [], "codes": []}
+
+
+def test_a_code_without_an_entry_stands_alone(run):
+    told = run("knowledge", "6135")
+
+    assert "Errors of programs" in told
+    assert "Entries" not in told
+
+
 def test_an_entry_is_shown_with_all_it_rests_on(run):
     told = run("knowledge", "show", "lp-01")
     found = json.loads(run("knowledge", "show", "LP-01", "--json"))

@@ -101,6 +101,14 @@ def test_nothing_that_is_typed_fails(client, name):
             assert f"The Expert knows no {name} called" in text(answer.text), typed
 
 
+@pytest.mark.parametrize("query", ["zzyzx", "<script>alert(1)</script>"])
+def test_what_is_not_found_is_said_so(client, query):
+    page = client.get("/expert/knowledge", params={"q": query}).text
+
+    assert f"Nothing was found for \u201c{query}\u201d." in html.unescape(page)
+    assert listed(page) == []
+
+
 def test_what_is_typed_is_shown_again_as_text(client):
     assert f'value="{html.escape(SCRIPT).replace("&#x27;", "&#39;").replace("&quot;", "&#34;")}"' in (
         client.get("/expert/knowledge", params={"q": SCRIPT}).text

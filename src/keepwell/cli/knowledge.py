@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from keepwell.runtime.ports.knowledge import Library
 
 
+SHOWN = 200  # characters of a query that are repeated
+
+
 class _SearchUnlessNamed(TyperGroup):
     """Takes what is no command of the group for a query: `keepwell knowledge 0x1771`."""
 
@@ -57,18 +60,30 @@ def search(
     from keepwell.web.views.observed import DOMAINS
 
     library = _library(data)
-    found = library.index.search(" ".join(query or ()))
+    asked = " ".join(query or ())
+    found = library.index.search(asked)
     if json:
         entries = [brief(each, library.knowledge) for each in found.entries]
         emit({"entries": entries, "codes": [code(each) for each in found.codes]})
+        return
+    if not found.entries and not found.codes:
+        _say_nothing(asked)
         return
     rows = [
         (each.id, each.title, SEVERITIES[each.severity], CERTAINTIES[each.certainty], DOMAINS[each.domain])
         for each in found.entries
     ]
-    table("Entries", ("id", "title", "severity", "certainty", "domain"), rows)
+    if rows:
+        table("Entries", ("id", "title", "severity", "certainty", "domain"), rows)
     if found.codes:
         table("Errors of programs", ("program", "number", "name", "meaning", "explained by"), _codes(found.codes))
+
+
+def _say_nothing(asked: str) -> None:
+    """Nothing was found; one word may have been meant for a command."""
+    say(f"Nothing was found for `{asked[:SHOWN]}`.")
+    if len(asked.split()) == 1:
+        say("`keepwell knowledge QUERY` searches; its commands are `search`, `show ID` and `accuracy`.")
 
 
 def _codes(codes: tuple[Code, ...]) -> list[tuple[str, str, str, str, str]]:

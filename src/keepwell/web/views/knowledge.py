@@ -127,6 +127,8 @@ def page(library: Library, results: Results, asked: Wish, counted: Accuracies) -
 def _found(rows: Sequence[EntryRow], codes: Sequence[CodeRow], library: Library, asked: Wish) -> str:
     if not asked.query and not asked.narrowed:
         return f"{len(library.knowledge.entries):,} entries."
+    if asked.query and not rows and not codes:
+        return f"Nothing was found for \N{LEFT DOUBLE QUOTATION MARK}{asked.query}\N{RIGHT DOUBLE QUOTATION MARK}."
     entries = f"{len(rows):,} of {len(library.knowledge.entries):,} entries"
     return f"{entries}, and {words.count(len(codes), 'error')} of the tables." if codes else f"{entries}."
 
