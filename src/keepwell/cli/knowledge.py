@@ -13,8 +13,10 @@ from keepwell.cli.options import Data, Json, emit, say, table, workspace
 
 if TYPE_CHECKING:
     from keepwell.expert.judging import Accuracy
+    from keepwell.expert.knowledge import Entry
     from keepwell.expert.search import Code
     from keepwell.runtime.ports.knowledge import Library
+    from keepwell.web.views.observed import Condition
 
 
 SHOWN = 200  # characters of a query that are repeated
@@ -111,32 +113,35 @@ def show(
     found = library.knowledge.entries.get(entry_id(entry))
     if found is None:
         raise NoSuchEntryError(entry)
-    told = whole(found, library.knowledge, library.shipped)
     if json:
-        emit(told)
+        emit(whole(found, library.knowledge, library.shipped))
         return
-    rows = [("diagnosis", found.diagnosis)]
-    enough = "one of" if found.signal.least == 1 else f"at least {found.signal.least} of"
-    rows += [(f"{enough}: {name}", str(value)) for name, value in _items(told["observed"])]
-    rows += [("all of", _compared(each)) for each in _listed(told["all_of"])]
-    rows += [("one of", _compared(each)) for each in _listed(told["one_of"])]
-    rows += [("why there", f"{found.threshold.why} ({found.threshold.basis.value})")]
-    rows += [("possible cause", each) for each in found.causes] + [("to do", each) for each in found.actions]
+    _tell(library, found)
+
+
+def _tell(library: Library, found: Entry) -> None:
+    """An entry in the words of its page."""
+    from keepwell.expert.judging import accuracies
+    from keepwell.expert.library import brief
+    from keepwell.web.views.knowledge import entry
+
+    told = entry(library, found, accuracies(()), (), "")
+    rows = [("diagnosis", told.diagnosis), ("about", told.domain)]
+    if not brief(found, library.knowledge)["may_tell_customer"]:
+        rows.append(("told to", "staff only: it is never said to the customer"))
+    for place, (what, members) in enumerate(told.listed):
+        rows.append(("or" if place else told.enough.lower(), f"{what}: {', '.join(members)}"))
+    rows += [("all of", _condition(each)) for each in told.every]
+    rows += [("one of", _condition(each)) for each in told.some]
+    rows += [("why so", f"{told.why} ({told.basis})")]
+    rows += [("possible cause", each) for each in told.causes] + [("to do", each) for each in told.actions]
     rows += [("source", each) for each in library.knowledge.references[found.id]]
-    table(f"{found.id}: {found.title} ({found.severity.value}, {found.certainty.value})", ("what", ""), rows)
+    table(f"{told.id}: {told.title} ({told.severity.label.lower()}, {told.certainty})", ("what", ""), rows)
 
 
-def _items(given: Any) -> list[tuple[str, object]]:  # noqa: ANN401 - plain data
-    return list(given.items())
-
-
-def _listed(given: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - plain data
-    return list(given)
-
-
-def _compared(each: dict[str, Any]) -> str:
-    was = "" if each["shipped"] is None else f" (changed here, ships with {each['shipped']})"
-    return f"{each['feature']} {each['operator']} {each['value']}{was}: {each['meaning']}"
+def _condition(each: Condition) -> str:
+    was = f" (changed here, ships with {each.was})" if each.was else ""
+    return f"{each.text}{was}, {each.name}"
 
 
 @app.command("accuracy")
