@@ -208,14 +208,17 @@ def test_only_http_addresses_become_links():
 
 
 def test_a_verdict_is_kept_and_leads_back_to_its_finding(client, desk):
-    answer = client.post("/expert/verdicts", data={**SAID, "note": "they confirmed it"})
+    answer = client.post("/expert/verdicts", data={**SAID, "note": "They confirmed it."})
     ((judged, line),) = [(each[0], line) for each, line in desk.knowledge.kept.items()]
 
     assert answer.status_code == 303
     assert answer.headers["location"] == "/expert?customer=c001#f-RPC-01"
-    assert (judged.person, line.verdict, line.note) == ("Jennifer", "right", "they confirmed it")
+    assert (judged.person, line.verdict, line.note) == ("Jennifer", "right", "They confirmed it.")
     page = client.get("/expert?customer=c001").text
-    assert "You said right today: they confirmed it ." in text(page)
+    assert "You said right today, with this note." in text(page)
+    assert page.count("They confirmed it.") == 1
+    assert 'value="They confirmed it." maxlength="500"' in page
+    assert "Note, at most 500 letters" in text(page)
     assert re.search(r'id="right-RPC-01"[^>]*aria-pressed="true"', page)
 
 
