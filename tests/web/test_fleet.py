@@ -228,7 +228,7 @@ def test_an_entry_of_nobody_says_so(client):
         ("/expert?domain=nothing", 400),
         ("/expert?severity=warning", 400),
         ("/expert?certainty=%00", 400),
-        ("/expert?customer=", 404),
+        ("/expert/findings?entry=%20", 400),
     ],
 )
 def test_what_leads_nowhere_says_so(client, address, status):
@@ -236,6 +236,27 @@ def test_what_leads_nowhere_says_so(client, address, status):
 
     assert found.status_code == status
     assert "<h1" in found.text
+
+
+@pytest.mark.parametrize(
+    ("address", "back"),
+    [
+        ("/expert/findings", '<a href="/expert">Expert</a>'),
+        ("/expert/findings?entry=NOTHING-1", '<a href="/expert">Expert</a>'),
+        ("/expert?domain=nothing", '<a href="/expert">Expert</a>'),
+        ("/expert/knowledge/NOTHING-1", '<a href="/expert/knowledge">Knowledge base</a>'),
+        ("/expert/indicators", '<a href="/customers">Customers</a>'),
+    ],
+)
+def test_what_leads_nowhere_leads_back(client, address, back):
+    assert back in client.get(address).text.split("<main", 1)[1]
+
+
+def test_an_empty_customer_is_everybody(client):
+    found = client.get("/expert?customer=")
+
+    assert found.status_code == 200
+    assert "120 customers diagnosed" in found.text
 
 
 def test_a_cursor_belongs_to_its_list(client):
