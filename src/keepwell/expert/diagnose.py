@@ -193,7 +193,7 @@ def _assembled(
             )
             aside.append(SetAside(each.entry.id, each.entry.title, because))
         else:
-            findings.append(_finding(case, each, knowledge, _place(each, whose, hit)))
+            findings.append(_finding(case, each, knowledge, _place(each, whose, hit), hit))
     findings = _ordered([_grouped(each, findings, knowledge, common) for each in findings])
     open_ = [each for each in answers if each.found.truth is Truth.UNKNOWN]
     partly = [each for each in open_ if each.found.held or knowledge.kinds[each.entry.id]]
@@ -254,9 +254,10 @@ def _evidence(case: Case, answer: _Answer, knowledge: Knowledge) -> Iterator[Evi
             yield replace(measured(each, answer.look, knowledge.features), reference=of)
 
 
-def _finding(case: Case, answer: _Answer, knowledge: Knowledge, scope: Whose) -> Finding:
+def _finding(case: Case, answer: _Answer, knowledge: Knowledge, scope: Whose, hit: Topic | None) -> Finding:
+    """The finding; its causes stay open while everybody has the same trouble."""
     entry = answer.entry
-    open_ = not entry.scope and scope in (Whose.NETWORK, Whose.UNKNOWN) and entry.id not in NAMED
+    open_ = not entry.scope and hit is not None and entry.id not in NAMED
     return Finding(
         id=entry.id,
         title=entry.title,

@@ -12,8 +12,7 @@ from keepwell.expert.reading.rpc import Chain
 from keepwell.expert.reading.tables import Tables
 from keepwell.expert.search import Code
 from keepwell.expert.signal import Comparison, Truth, match
-from keepwell.expert.telemetry.seen import Mark
-from keepwell.expert.telemetry.seen import _of as observed_in
+from keepwell.expert.telemetry.seen import Mark, of_reading
 
 
 def entry_id(text: str) -> str:
@@ -27,7 +26,7 @@ def entry_id(text: str) -> str:
 
 def speaking_of(reading: Reading, chain: Chain | None, knowledge: Knowledge, tables: Tables) -> list[str]:
     """Ids of the entries whose observations the reading is surely one of, in the order of the knowledge base."""
-    seen = list(observed_in(reading, chain, tables, Mark(0)))
+    seen = list(of_reading(reading, chain, tables, Mark(0)))
     return [
         entry.id
         for entry in knowledge.entries.values()

@@ -61,7 +61,7 @@ def of_answer(properties: Properties, tables: Tables, mark: Mark) -> Iterator[Se
     chain = chain_of(properties)
     for document in _documents(properties, tables):
         for reading in _read(document, tables, chain):
-            yield from _of(reading, chain, tables, mark)
+            yield from of_reading(reading, chain, tables, mark)
 
 
 def _read(document: Properties, tables: Tables, chain: Chain | None) -> tuple[Reading, ...]:
@@ -113,13 +113,14 @@ def of_work(properties: Properties, tables: Tables, mark: Mark) -> Iterator[Seen
     document = {name: properties[name] for name in _OF_WORK if name in properties}
     if document.keys() & {"reason_code", "outcome", "message"}:
         for reading in _read(document, tables, None):
-            yield from _of(reading, None, tables, mark)
+            yield from of_reading(reading, None, tables, mark)
 
 
 _OF_WORK: Final = ("kind", "result", "reason_code", "outcome", "message")
 
 
-def _of(reading: Reading, chain: Chain | None, tables: Tables, mark: Mark) -> Iterator[Seen]:
+def of_reading(reading: Reading, chain: Chain | None, tables: Tables, mark: Mark) -> Iterator[Seen]:
+    """What a reading proves."""
     if reading.status is not Status.FAILED:
         return
     error = reading.error_class

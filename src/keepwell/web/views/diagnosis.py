@@ -25,7 +25,10 @@ WHOSE = {
     Whose.UNKNOWN: "not known whose",
 }
 UNTOLD = "not for the customer"
-NOTHING = "Nothing was found to be technically wrong, as far as it is known."
+NOTHING = (
+    "Nothing was found to be technically wrong, as far as it is known. Looked at is the last day, held against the 28"
+    " days before; what has been bad for longer, or changes slowly, shows in the crypto indicators."
+)
 SHOWN = 3  # findings on the page of the customer
 SHOWN_UNDECIDED = 12  # groups
 
