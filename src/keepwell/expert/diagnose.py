@@ -243,14 +243,16 @@ def _place(answer: _Answer, whose: Mapping[Topic | None, Whose], hit: Topic | No
 
 
 def _evidence(case: Case, answer: _Answer, knowledge: Knowledge) -> Iterator[Evidence]:
-    """What a finding rests on; that nothing is out of the ordinary is no evidence of anything."""
+    """What a finding rests on: nothing of another transfer, and not that something is nothing out of the ordinary."""
     yield from (observed(seen, said) for seen, said in answer.found.matched)
     standing = case.crowd.get(answer.topic) if answer.topic else None
     if standing is not None and standing.plain is not None and answer.found.held:
         yield Counted(standing.plain if answer.entry.id == DRIFT else standing.plain._replace(since=None))
+    states = {f" {seen.reference}," for seen, _ in answer.found.matched if seen.kind is Kind.STATE}
     for each in answer.found.held:
-        if not (each.feature.startswith(STANDING) and each.operator == ">="):
-            of = case.objects.get(each.feature, "")
+        of = case.objects.get(each.feature, "")
+        another = of and states and not any(named in f"{of}," for named in states)
+        if not another and not (each.feature.startswith(STANDING) and each.operator == ">="):
             yield replace(measured(each, answer.look, knowledge.features), reference=of)
 
 

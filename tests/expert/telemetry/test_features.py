@@ -7,9 +7,10 @@ import pytest
 from keepwell.base.time import DAY_US
 from keepwell.events.catalog import BY_KEY
 from keepwell.expert.case import Kind
+from keepwell.expert.diagnose import diagnose
 from keepwell.expert.features import Sort, known
 from keepwell.expert.scope import Topic
-from keepwell.expert.telemetry.observe import DOMAINS, KINDS, NOT_FROM_EVENTS, compared, usual
+from keepwell.expert.telemetry.observe import DOMAINS, KINDS, NOT_FROM_EVENTS, case, compared, usual
 from keepwell.expert.telemetry.record import record
 from tests.expert import made as expert
 from tests.expert.telemetry import made
@@ -210,6 +211,17 @@ def test_of_several_transfers_in_one_state_the_one_that_waits_longest_is_named()
 
     assert (seen.reference, seen.count) == ("old", 2)
     assert look(late, later).objects["br.age_s"] == "id old, bridge wormhole"
+
+
+def test_the_age_of_one_transfer_is_no_evidence_about_another():
+    old = message(600, bridge="wormhole", id="old", state="Attested", entered_state_ts=ms(4 * DAY), expected_s=1800)
+    new = message(600, bridge="wormhole", id="new", state="SourceInitiated", entered_state_ts=ms(DAY), expected_s=1800)
+    found = {each.id: each for each in diagnose(case(look(old, new), {}, NOW), expert.knowledge()).findings}
+
+    assert "old" in found["BR-03"].sentence
+    assert "days" in found["BR-03"].sentence
+    assert "new" in found["BR-01"].sentence
+    assert "days" not in found["BR-01"].sentence
 
 
 TALLIES = [
