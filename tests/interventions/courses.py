@@ -3,8 +3,7 @@
 from hypothesis import strategies as st
 
 from keepwell.base.time import HOUR_US
-from keepwell.interventions.playbook import Action, Audience, Condition, Exits, Playbook, Step, Trigger
-from keepwell.interventions.run import (
+from keepwell.interventions.facts import (
     Approved,
     BandMoved,
     Behaved,
@@ -13,7 +12,6 @@ from keepwell.interventions.run import (
     ConditionBack,
     ConditionEnded,
     Done,
-    End,
     Looked,
     Rejected,
     Replied,
@@ -22,6 +20,8 @@ from keepwell.interventions.run import (
     Stopped,
     Triggered,
 )
+from keepwell.interventions.playbook import Action, Audience, Condition, Exits, Playbook, Step, Trigger
+from keepwell.interventions.stage import End
 from keepwell.scores.bands import Band
 
 STEP = HOUR_US

@@ -1,1 +1,1 @@
-"""What is done about it: playbooks, the runs that follow them, and what they brought."""
+"""What is done about it: playbooks, the runs that follow them, and who is held out."""

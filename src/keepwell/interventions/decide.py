@@ -14,46 +14,33 @@ import msgspec
 from msgspec.structs import replace
 
 from keepwell.base.decision import Decision
-from keepwell.base.time import HOUR_US, SECOND_US
-from keepwell.interventions.due import Due, Kind, dues, expiry, improvement, is_good, is_held, planned_at
-from keepwell.interventions.playbook import ESCALATIONS, TASKS, Audience, Condition, Step
-from keepwell.interventions.run import (
+from keepwell.base.time import HOUR_US
+from keepwell.interventions.due import Due, Kind, first_due, held, is_good, startable_at
+from keepwell.interventions.facts import (
     Answer,
     Approved,
-    Assign,
     BandMoved,
     Behaved,
     Called,
-    Carry,
     Churned,
-    Closed,
     ConditionBack,
     ConditionEnded,
-    Course,
     Done,
-    End,
-    Escalate,
     Fact,
-    Intent,
     Looked,
     News,
-    Noted,
-    Opened,
-    Outcome,
-    Prepare,
     Rejected,
     Replied,
     Reported,
     Returned,
-    Run,
-    Skipped,
-    Stage,
-    StepEnded,
-    StepState,
     Stopped,
     Triggered,
-    Withdraw,
 )
+from keepwell.interventions.intents import Intent, StepEnded
+from keepwell.interventions.moves import Moves, ended
+from keepwell.interventions.playbook import DAY_S, Audience
+from keepwell.interventions.run import Course, Run, StepState
+from keepwell.interventions.stage import End, Outcome
 
 CALL_US: Final = 24 * HOUR_US
 """A call holds what goes to the customer for so long."""
@@ -63,6 +50,7 @@ _LATE = {End.UNCERTAIN: (End.SENT, End.FAILED, End.DONE)} | dict.fromkeys(
     (End.EXPIRED, End.CANCELLED), (End.SENT, End.UNCERTAIN)
 )
 """What may still be learnt of a step that ended: it was on its way already."""
+_REPLIED = ("the customer replied", "the customer replied and speaks of leaving")
 
 
 def decide(state: Course | None, facts: Sequence[Fact], now: int) -> Decision[Course | None, Intent]:
@@ -72,13 +60,14 @@ def decide(state: Course | None, facts: Sequence[Fact], now: int) -> Decision[Co
     """
     if state is None and not facts:
         return Decision(None)
-    course = _Course(state or Course())
+    fold = _Fold(state or Course())
     for at, simultaneous in groupby(sorted(facts, key=_order), attrgetter("at")):
-        course.elapse(at - 1)
+        fold.elapse(at - 1)
         for fact in simultaneous:
-            course.take(fact)
-    course.elapse(now)
-    return Decision(course.state, tuple(course.intents), course.due())
+            fold.take(fact)
+    fold.elapse(now)
+    due = first_due(fold.state)
+    return Decision(fold.state, tuple(fold.moves.intents), due.at if due else None)
 
 
 def _order(fact: Fact) -> tuple[int, int, int, bytes]:
@@ -87,41 +76,38 @@ def _order(fact: Fact) -> tuple[int, int, int, bytes]:
     return fact.at, _ORDER[type(fact)], rank, msgspec.json.encode(fact)
 
 
-class _Course:
-    """One run of the fold: the state so far and what was said."""
+class _Fold:
+    """One run of the fold."""
 
     def __init__(self, state: Course) -> None:
-        self.state = state
-        self.intents: list[Intent] = []
+        self.moves = Moves(state)
 
     @property
-    def run(self) -> Run | None:
-        """The active run."""
-        run = self.state.run
-        return None if run is None or run.outcome else run
-
-    def due(self) -> int | None:
-        """When the state changes by itself."""
-        first = self._first()
-        return None if first is None else first.at
+    def state(self) -> Course:
+        return self.moves.state
 
     def elapse(self, now: int) -> None:
         """Let everything happen that is due by `now`."""
-        while (run := self.run) and (due := self._first()) is not None and due.at <= now:
-            if due.kind == Kind.RECOVERY:
-                self._close(run, due.at, Outcome.RECOVERED, _recovery(run))
-            elif due.kind == Kind.GIVING_UP:
-                self._close(run, due.at, Outcome.NOT_RECOVERED, f"no recovery within {_days(run)} days")
-            elif due.kind == Kind.EXPIRY:
-                self._end(run, due.place, StepEnded(due.at, *_name(run, due.place), End.EXPIRED, "not done in time"))
-            elif due.kind == Kind.PATIENCE:
-                self._assign(run, due.place, due.at, "nobody approved it within 4 hours", Audience.CSM)
-            else:
-                self._hand_out(run, due.place, due.at)
+        while (due := first_due(self.state)) is not None and due.at <= now:
+            run, waiting = self.state.active, self.state.waiting
+            if run:
+                self._happen(run, due)
+            elif waiting:
+                self.moves.open(replace(waiting, at=due.at))
 
-    def _first(self) -> Due | None:
-        run = self.run
-        return None if run is None else min(dues(run), default=None)
+    def _happen(self, run: Run, due: Due) -> None:
+        at, kind, place = due
+        if kind is Kind.RECOVERY:
+            self.moves.close(run, at, Outcome.RECOVERED, _recovery(run))
+        elif kind is Kind.GIVING_UP:
+            because = f"no recovery within {run.playbook.exits.give_up_s / DAY_S:g} days"
+            self.moves.close(run, at, Outcome.NOT_RECOVERED, because)
+        elif kind is Kind.EXPIRY:
+            self.moves.end(run, place, ended(run, place, at, End.EXPIRED, "not done in time"))
+        elif kind is Kind.PATIENCE:
+            self.moves.assign(run, place, at, "nobody approved it within 4 hours", Audience.CSM)
+        else:
+            self.moves.hand_out(run, place, at)
 
     def take(self, fact: Fact) -> None:
         match fact:
@@ -130,217 +116,161 @@ class _Course:
             case Churned() | Returned():
                 self._left(fact)
             case Stopped():
-                if self.run and self.run.number == fact.run:
+                run = self.state.active
+                if run and run.number == fact.run:
                     because = fact.reason.strip() or f"stopped by {fact.by}"
-                    self._close(self.run, fact.at, Outcome.STOPPED, because, fact.by)
+                    self.moves.close(run, fact.at, Outcome.STOPPED, because, fact.by)
             case Reported() | Done() | Rejected() | Approved():
                 self._answered(fact)
-            case Looked() | Replied():
-                self._talked(fact)
-            case BandMoved() | ConditionBack() | ConditionEnded() | Behaved() | Called():
+            case BandMoved() | ConditionBack() | ConditionEnded() | Behaved() | Called() | Looked() | Replied():
                 self._heard(fact)
             case _:
                 assert_never(fact)
 
     def _triggered(self, fact: Triggered) -> None:
-        because = self._hindrance(fact)
-        if because:
-            self.intents.append(Skipped(fact.at, fact.playbook.id, because))
-            return
-        if self.run:
-            self._close(self.run, fact.at, Outcome.SUPERSEDED, f"superseded by {fact.playbook.title}: {fact.because}")
-        self._open(fact)
-
-    def _hindrance(self, fact: Triggered) -> str:
-        """Why a playbook does not start, or nothing."""
-        playbook = fact.playbook
+        """Begin a run, wait until one may begin, or neither."""
+        playbook, run = fact.playbook, self.state.active
         if self.state.gone:
-            return "the customer has left"
-        if self.run and self.run.playbook.id not in playbook.supersedes:
-            return f"{self.run.playbook.title} is running"
-        wait = playbook.exits.reentry_s * SECOND_US
-        for name, at in self.state.closed.items():
-            if name not in playbook.supersedes and fact.at < at + wait:
-                return f"the last run of {name} ended less than {playbook.exits.reentry_s // 86400} days ago"
-        return ""
-
-    def _open(self, fact: Triggered) -> None:
-        playbook = fact.playbook
-        number = self.state.run.number + 1 if self.state.run else 1
-        held_out = fact.held_out and playbook.holdout > 0
-        band = playbook.trigger.band or fact.band
-        run = Run(
-            number, playbook, fact.at, fact.because, (StepState(),) * len(playbook.steps), held_out, fact.propensity,
-            band, fact.at if band and is_good(playbook, band) else None,
-        )  # fmt: skip
-        self._keep(run)
-        opened = Opened(fact.at, number, playbook.id, playbook.version, held_out, fact.propensity, fact.because)
-        self.intents.append(opened)
-        for place, step in enumerate(playbook.steps):
-            if held_out and step.contacts:
-                because = "held out, to learn what contact brings"
-                run = self._end(run, place, StepEnded(fact.at, number, step.id, End.CANCELLED, because))
-
-    def _hand_out(self, run: Run, place: int, at: int) -> None:
-        step = run.playbook.steps[place]
-        run = self._step(run, place, planned_at=planned_at(run, place))
-        improved = improvement(run) if step.condition is Condition.NO_IMPROVEMENT else ""
-        if improved:
-            self._end(run, place, StepEnded(at, run.number, step.id, End.CANCELLED, f"not needed: {improved}"))
-        elif step.asks:
-            self._step(run, place, stage=Stage.ASKED, asked_at=at)
-            what = step.action, step.auto_after, expiry(run, place), run.held_out, _why(run, step)
-            self.intents.append(Prepare(at, run.number, step.id, *what))
+            self.moves.skip(fact, fact.at, "the customer has left")
+        elif run and run.playbook.id not in playbook.supersedes:
+            self.moves.skip(fact, fact.at, f"{run.playbook.title} is running")
+        elif fact.at < startable_at(self.state, playbook):
+            self._put_off(fact)
         else:
-            self._carry(run, place, at, _why(run, step))
+            if run:
+                because = f"superseded by {playbook.title}: {fact.because}"
+                self.moves.close(run, fact.at, Outcome.SUPERSEDED, because)
+            self.moves.open(fact)
 
-    def _carry(self, run: Run, place: int, at: int, because: str) -> None:
-        """Hand a step to whoever does it."""
-        step = run.playbook.steps[place]
-        if step.action in TASKS:
-            self._assign(run, place, at, because, step.audience)
-            return
-        self._step(run, place, stage=Stage.GOING)
-        end, out = expiry(run, place), run.held_out
-        if step.action in ESCALATIONS:
-            self.intents.append(Escalate(at, run.number, step.id, step.action, step.roles, end, out, because))
-        else:
-            self.intents.append(Carry(at, run.number, step.id, step.action, end, out, because))
+    def _put_off(self, fact: Triggered) -> None:
+        """A band or an alert lasts, so it can wait; an event is over. What supersedes another waits in its place."""
+        playbook, other = fact.playbook, self.state.waiting
+        because = f"the last run ended less than {playbook.exits.reentry_s / DAY_S:g} days ago"
+        waits = not (self.state.active or playbook.trigger.event)
+        if waits and not (other and playbook.id in other.playbook.supersedes):
+            self.moves.set(waiting=fact)
+            because += ", so it waits"
+        self.moves.skip(fact, fact.at, because)
 
-    def _assign(self, run: Run, place: int, at: int, because: str, audience: Audience) -> None:
-        step = run.playbook.steps[place]
-        roles = step.roles if audience is Audience.ROLES else ()
-        self._step(run, place, stage=Stage.TASK)
-        whom = step.action, audience, roles, expiry(run, place), run.held_out
-        self.intents.append(Assign(at, run.number, step.id, *whom, because))
+    def _wait_no_more(self, at: int, because: str) -> None:
+        if self.state.waiting:
+            self.moves.skip(self.state.waiting, at, because)
+            self.moves.set(waiting=None)
 
     def _left(self, fact: Churned | Returned) -> None:
-        self.state = replace(self.state, gone=isinstance(fact, Churned))
-        if self.run and isinstance(fact, Churned):
-            self._close(self.run, fact.at, Outcome.CHURNED, fact.because.strip() or "the customer left")
-
-    def _talked(self, fact: Looked | Replied) -> None:
-        run = self.run
-        if run is None:
-            return
-        if isinstance(fact, Replied):
-            said = {"replied_well": True} if not fact.leaving else {"speaks_of_leaving": True}
-            self._note(replace(run, reply_at=run.reply_at or fact.at, **said), fact.at, _REPLIED[fact.leaving])
-            self._hold(fact.at, "a reply waits for a person to look at it")
-        elif run.reply_at is not None:
-            run = replace(run, reply_at=None, free_from=fact.at)
-            self._note(run, fact.at, "somebody looked at the reply", fact.by)
+        self.moves.set(gone=isinstance(fact, Churned))
+        if isinstance(fact, Churned):
+            because = fact.because.strip() or "the customer left"
+            self._wait_no_more(fact.at, because)
+            if self.state.active:
+                self.moves.close(self.state.active, fact.at, Outcome.CHURNED, because)
 
     def _heard(self, fact: News) -> None:
-        run = self.run
-        if run is None:
-            return
         match fact:
-            case BandMoved():
-                good = is_good(run.playbook, fact.end)
-                since = (fact.at if run.calm_since is None else run.calm_since) if good else None
-                self._note(replace(run, band=fact.end, calm_since=since), fact.at, f"the band is {fact.end} now")
-            case ConditionBack():
-                if run.over_since is not None:
-                    self._note(replace(run, over_since=None), fact.at, "the condition that opened the run holds again")
-            case ConditionEnded():
-                if run.over_since is None:
-                    because = fact.because.strip() or "the condition that opened the run ended"
-                    self._note(replace(run, over_since=fact.at), fact.at, because)
-            case Behaved():
-                self._keep(replace(run, behaviour=fact.points))
             case Called():
-                run = replace(run, call_until=max(run.call_until, fact.at + CALL_US))
-                self._note(run, fact.at, "a call was held" if fact.held else "a call is booked")
-                self._hold(fact.at, "a call holds messages for 24 hours")
+                self.moves.set(call_until=max(self.state.call_until, fact.at + CALL_US))
+                self._note(fact.at, "a call was held" if fact.held else "a call is booked")
+                self._hold(fact.at)
+            case Replied():
+                self._replied(fact)
+            case Looked():
+                if self.state.reply_at is not None:
+                    self.moves.set(reply_at=None, free_from=fact.at)
+                    self._note(fact.at, "somebody looked at the reply", fact.by)
+            case Behaved():
+                if self.state.active:
+                    self.moves.learn(self.state.active, fact.points)
+            case BandMoved() | ConditionBack() | ConditionEnded():
+                self._condition(fact)
             case _:
                 assert_never(fact)
 
-    def _hold(self, at: int, because: str) -> None:
-        """Take back what goes to the customer and is not sent yet."""
-        run = self.run
-        for place, state in enumerate(run.steps if run else ()):
-            if run and run.playbook.steps[place].to_customer and state.stage in (Stage.ASKED, Stage.GOING):
-                run = self._step(run, place, stage=Stage.WAITING, asked_at=None)
-                self.intents.append(Withdraw(at, *_name(run, place), because))
+    def _replied(self, fact: Replied) -> None:
+        if self.state.reply_at is None:
+            self.moves.set(reply_at=fact.at)
+        run = self.state.active
+        if run:
+            said = {"speaks_of_leaving": True} if fact.leaving else {"replied_well": True}
+            self.moves.note(replace(run, **said), fact.at, _REPLIED[fact.leaving])
+        self._hold(fact.at)
+
+    def _condition(self, fact: BandMoved | ConditionBack | ConditionEnded) -> None:
+        """What opened the run, or is to open one, is or is not the case any more."""
+        run, waiting = self.state.active, self.state.waiting
+        band = waiting.playbook.trigger.band if waiting else None
+        match fact:
+            case BandMoved():
+                self.moves.set(band=fact.end)
+                good = run is not None and is_good(run.playbook, fact.end)
+                self._recover(fact.at, f"the band is {fact.end} now", "calm_since", good=good)
+                over = band is not None and band is not fact.end
+            case ConditionEnded():
+                because = fact.because.strip() or "the condition that opened the run ended"
+                self._recover(fact.at, because, "over_since", good=True)
+                over = band is None
+            case ConditionBack():
+                self._recover(fact.at, "the condition that opened the run holds again", "over_since", good=False)
+                over = False
+            case _:
+                assert_never(fact)
+        if over:
+            self._wait_no_more(fact.at, "what triggered it is over")
+
+    def _recover(self, at: int, because: str, field: str, *, good: bool) -> None:
+        """Since when it is good stands in a field of the run. While the run recovers, nothing goes to the customer."""
+        run = self.state.active
+        if run is None or (field == "over_since" and good == (run.over_since is not None)):
+            return
+        was = run.recovering_since is not None
+        since = (at if getattr(run, field) is None else getattr(run, field)) if good else None
+        run = replace(run, **{field: since})
+        self.moves.note(run, at, because)
+        if run.recovering_since is not None:
+            self._hold(at)
+        elif was:
+            self.moves.set(free_from=at)
+
+    def _hold(self, at: int) -> None:
+        self.moves.withdraw(at, held(self.state, at))
+
+    def _note(self, at: int, because: str, by: str = "") -> None:
+        if self.state.active:
+            self.moves.note(self.state.active, at, because, by)
 
     def _answered(self, fact: Answer) -> None:
         """What became of a step, or what a person said of it. Of a run before, only its end is written down."""
         run = self.state.run
-        ended = _ended(fact)
+        end = _ended(fact)
         if run is None or fact.run != run.number:
-            if run and ended and fact.run < run.number:
-                self.intents.append(ended)
+            if run and end and fact.run < run.number:
+                self.moves.intents.append(end)
             return
         place = next((place for place, step in enumerate(run.playbook.steps) if step.id == fact.step), None)
         if place is None:
             return
         if isinstance(fact, Approved):
             self._approve(run, place, fact)
-        elif ended and _may_end(run.steps[place], fact):
-            self._end(run, place, ended)
+        elif end and _may_end(run.steps[place], fact):
+            self.moves.end(run, place, end)
 
     def _approve(self, run: Run, place: int, fact: Approved) -> None:
         """Only what was prepared can be approved, in time or as the task that it became."""
-        step, state = run.playbook.steps[place], run.steps[place]
-        if state.asked_at is None or state.stage not in (Stage.ASKED, Stage.TASK):
+        step = run.playbook.steps[place]
+        if run.steps[place].asked_at is None:
             return
-        if step.to_customer and is_held(run, fact.at):
-            self._note(run, fact.at, f"{step.id} was approved and does not go: the customer was in touch", fact.by)
+        because = held(self.state, fact.at) if step.to_customer else ""
+        if because:
+            self.moves.note(run, fact.at, f"{step.id} was approved and does not go: {because}", fact.by)
             return
-        run = self._step(run, place, asked_at=None)
-        self._note(run, fact.at, f"{step.id} was approved", fact.by)
-        self._carry(run, place, fact.at, f"approved by {fact.by}")
-
-    def _close(self, run: Run, at: int, outcome: Outcome, because: str, by: str = "") -> None:
-        for place, state in enumerate(run.steps):
-            if state.end is None:
-                why = f"the run is over: {because}"
-                run = self._end(run, place, StepEnded(at, *_name(run, place), End.CANCELLED, why))
-        self._keep(replace(run, closed_at=at, outcome=outcome))
-        self.state = replace(self.state, closed={**self.state.closed, run.playbook.id: at})
-        self.intents.append(Closed(at, run.number, outcome, run.held_out, because, by))
-
-    def _end(self, run: Run, place: int, ended: StepEnded) -> Run:
-        self.intents.append(ended)
-        changes = {"stage": Stage.ENDED, "end": ended.end, "ended_at": ended.at, "because": ended.because}
-        return self._step(run, place, **changes)
-
-    def _step(self, run: Run, place: int, **changes: object) -> Run:
-        steps = (*run.steps[:place], replace(run.steps[place], **changes), *run.steps[place + 1 :])
-        return self._keep(replace(run, steps=steps))
-
-    def _note(self, run: Run, at: int, because: str, by: str = "") -> None:
-        self.intents.append(Noted(at, self._keep(run).number, because, by))
-
-    def _keep(self, run: Run) -> Run:
-        self.state = replace(self.state, run=run)
-        return run
-
-
-_REPLIED = ("the customer replied", "the customer replied and speaks of leaving")
-
-
-def _name(run: Run, place: int) -> tuple[int, str]:
-    return run.number, run.playbook.steps[place].id
+        self.moves.note(run, fact.at, f"{step.id} was approved", fact.by)
+        self.moves.carry(run, place, fact.at, f"approved by {fact.by}")
 
 
 def _recovery(run: Run) -> str:
     exits = run.playbook.exits
     if exits.band is None:
         return "the condition that opened the run has ended"
-    return f"the band is {exits.band} or better for {exits.stable_s / 86400:g} days"
-
-
-def _days(run: Run) -> str:
-    return f"{run.playbook.exits.give_up_s / 86400:g}"
-
-
-def _why(run: Run, step: Step) -> str:
-    """Why a step is due."""
-    what = step.objective.replace("_", " ") or step.id.replace("_", " ")
-    unless = ", no improvement since the start" if step.condition is Condition.NO_IMPROVEMENT else ""
-    return f"{what}{unless}: {run.because}"
+    return f"the band is {exits.band} or better for {exits.stable_s / DAY_S:g} days"
 
 
 def _ended(fact: Answer) -> StepEnded | None:
@@ -361,7 +291,7 @@ def _ended(fact: Answer) -> StepEnded | None:
 def _may_end(state: StepState, fact: Answer) -> bool:
     """Whether a step ends like that: a report needs a step that was handed out, a rejection one that was prepared."""
     if isinstance(fact, Rejected):
-        return state.end is None and state.asked_at is not None
+        return state.asked_at is not None
     if isinstance(fact, Done):
         return state.end in (None, End.UNCERTAIN)
     if isinstance(fact, Reported):

@@ -12,8 +12,6 @@ from keepwell.base.time import DAY_US, SECOND_US
 from keepwell.scores.bands import BANDS, Band
 
 DAY_S: Final = DAY_US // SECOND_US
-NEVER_HELD_OUT: Final = ("billing", "security")
-"""Purposes whose customers all get what the playbook says."""
 
 
 class Action(StrEnum):
@@ -32,8 +30,8 @@ class Action(StrEnum):
 TASKS: Final = (Action.PHONE_CALL, Action.CUSTOM_SOLUTION, Action.TASK)
 """What only a person can do."""
 ESCALATIONS: Final = (Action.EXECUTIVE_ESCALATION, Action.EXECUTIVE_INVOLVEMENT)
-CONTACTS: Final = (Action.OUTREACH, Action.VALUE_DEMONSTRATION, Action.PHONE_CALL)
-"""What reaches the customer, whoever does it."""
+CONTACTS: Final = (Action.OUTREACH, Action.VALUE_DEMONSTRATION, Action.PHONE_CALL, Action.TASK)
+"""What reaches the customer, or may, whoever does it."""
 
 
 class Audience(StrEnum):
@@ -64,7 +62,7 @@ Approval = Annotated[str, msgspec.Meta(pattern=rf"^(ask|auto|{AUTO_AFTER}[1-9][0
 """`ask`, `auto`, or `auto_after_N`: by itself once N were approved unchanged."""
 
 
-class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     """One step of a playbook.
 
     Attributes:
@@ -123,7 +121,7 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return int(self.level.removeprefix(AUTO_AFTER)) if self.level.startswith(AUTO_AFTER) else None
 
 
-class Trigger(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Trigger(msgspec.Struct, frozen=True, omit_defaults=True):
     """What starts a run, exactly one of: the effective band entered from above, an alert opened, an event happened."""
 
     band: Band | None = None
@@ -131,7 +129,7 @@ class Trigger(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     event: str = ""
 
 
-class Exits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Exits(msgspec.Struct, frozen=True, omit_defaults=True):
     """When a run ends by itself.
 
     Attributes:
@@ -148,7 +146,7 @@ class Exits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reentry_s: int = 14 * DAY_S
 
 
-class Playbook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Playbook(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is done, when and for whom. A run keeps the copy it began with.
 
     Attributes:
