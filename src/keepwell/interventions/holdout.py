@@ -21,6 +21,11 @@ EPOCH_DAYS: Final = 182
 """Half a year: nobody is held out of the same playbook for ever."""
 NEVER: Final = ("billing", "security")
 """Purposes whose customers all get what the playbook says."""
+NEVER_ABOUT: Final = (
+    "payment_failure", "payment_failed", "payment_method_expired", "security_concern", "login_failed",
+    "compliance_issue", "screening_hit", "kyc_expiring",
+)  # fmt: skip
+"""Rules and events of the same kind, whatever purpose a playbook says it has."""
 
 
 class Assignment(msgspec.Struct, frozen=True):
@@ -32,7 +37,9 @@ class Assignment(msgspec.Struct, frozen=True):
 
 def may_hold_out(playbook: Playbook) -> bool:
     """Whether anybody may be held out of it: never when it is critical, or about billing or security."""
-    return playbook.trigger.band is not Band.CRITICAL and playbook.purpose not in NEVER
+    trigger = playbook.trigger
+    about = trigger.band is Band.CRITICAL or trigger.rule in NEVER_ABOUT or trigger.event in NEVER_ABOUT
+    return not about and playbook.purpose not in NEVER
 
 
 def epoch_of(at: int) -> int:

@@ -42,6 +42,10 @@ class Audience(StrEnum):
     ROLES = "roles"
 
 
+ROLES: Final = ("senior_leadership", "vp_customer_success", "cto", "ceo", "cross_functional")
+"""Roles of colleagues that the shipped playbooks name."""
+
+
 class Condition(StrEnum):
     """What must hold when a step is due; otherwise it is cancelled."""
 
@@ -74,7 +78,7 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
         roles: to whom exactly, when the audience is roles.
         approval: who has to agree; empty is `ask` for what goes to the customer, and `auto` for the rest.
         message: the template of a message or a script, or empty.
-        includes: what the message, the brief or the task is filled with.
+        includes: parts of the message that are wanted.
         objective: what it is for.
         priority: how much it presses.
         gap_s: seconds from the end of the step to the customer before it; None is the difference of their delays.
