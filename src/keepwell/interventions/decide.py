@@ -37,7 +37,7 @@ from keepwell.interventions.facts import (
     Triggered,
 )
 from keepwell.interventions.intents import Intent, StepEnded
-from keepwell.interventions.moves import Moves, ended
+from keepwell.interventions.moves import Moves
 from keepwell.interventions.playbook import DAY_S, Audience
 from keepwell.interventions.run import Course, Run, StepState
 from keepwell.interventions.stage import End, Outcome
@@ -98,16 +98,16 @@ class _Fold:
     def _happen(self, run: Run, due: Due) -> None:
         at, kind, place = due
         if kind is Kind.RECOVERY:
-            self.moves.close(run, at, Outcome.RECOVERED, _recovery(run))
+            self.moves.close(at, Outcome.RECOVERED, _recovery(run))
         elif kind is Kind.GIVING_UP:
-            because = f"no recovery within {run.playbook.exits.give_up_s / DAY_S:g} days"
-            self.moves.close(run, at, Outcome.NOT_RECOVERED, because)
+            because = f"no recovery within {_days(run.playbook.exits.give_up_s)}"
+            self.moves.close(at, Outcome.NOT_RECOVERED, because)
         elif kind is Kind.EXPIRY:
-            self.moves.end(run, place, ended(run, place, at, End.EXPIRED, "not done in time"))
+            self.moves.end(place, at, End.EXPIRED, "not done in time")
         elif kind is Kind.PATIENCE:
-            self.moves.assign(run, place, at, "nobody approved it within 4 hours", Audience.CSM)
+            self.moves.assign(place, at, "nobody approved it within 4 hours", Audience.CSM)
         else:
-            self.moves.hand_out(run, place, at)
+            self.moves.hand_out(place, at)
 
     def take(self, fact: Fact) -> None:
         match fact:
@@ -119,7 +119,7 @@ class _Fold:
                 run = self.state.active
                 if run and run.number == fact.run:
                     because = fact.reason.strip() or f"stopped by {fact.by}"
-                    self.moves.close(run, fact.at, Outcome.STOPPED, because, fact.by)
+                    self.moves.close(fact.at, Outcome.STOPPED, because, fact.by)
             case Reported() | Done() | Rejected() | Approved():
                 self._answered(fact)
             case BandMoved() | ConditionBack() | ConditionEnded() | Behaved() | Called() | Looked() | Replied():
@@ -139,13 +139,13 @@ class _Fold:
         else:
             if run:
                 because = f"superseded by {playbook.title}: {fact.because}"
-                self.moves.close(run, fact.at, Outcome.SUPERSEDED, because)
+                self.moves.close(fact.at, Outcome.SUPERSEDED, because)
             self.moves.open(fact)
 
     def _put_off(self, fact: Triggered) -> None:
         """A band or an alert lasts, so it can wait; an event is over. What supersedes another waits in its place."""
         playbook, other = fact.playbook, self.state.waiting
-        because = f"the last run ended less than {playbook.exits.reentry_s / DAY_S:g} days ago"
+        because = f"the last run ended less than {_days(playbook.exits.reentry_s)} ago"
         waits = not (self.state.active or playbook.trigger.event)
         if waits and not (other and playbook.id in other.playbook.supersedes):
             self.moves.set(waiting=fact)
@@ -163,7 +163,7 @@ class _Fold:
             because = fact.because.strip() or "the customer left"
             self._wait_no_more(fact.at, because)
             if self.state.active:
-                self.moves.close(self.state.active, fact.at, Outcome.CHURNED, because)
+                self.moves.close(fact.at, Outcome.CHURNED, because)
 
     def _heard(self, fact: News) -> None:
         match fact:
@@ -179,7 +179,7 @@ class _Fold:
                     self._note(fact.at, "somebody looked at the reply", fact.by)
             case Behaved():
                 if self.state.active:
-                    self.moves.learn(self.state.active, fact.points)
+                    self.moves.change(behaviour=fact.points)
             case BandMoved() | ConditionBack() | ConditionEnded():
                 self._condition(fact)
             case _:
@@ -188,10 +188,9 @@ class _Fold:
     def _replied(self, fact: Replied) -> None:
         if self.state.reply_at is None:
             self.moves.set(reply_at=fact.at)
-        run = self.state.active
-        if run:
-            said = {"speaks_of_leaving": True} if fact.leaving else {"replied_well": True}
-            self.moves.note(replace(run, **said), fact.at, _REPLIED[fact.leaving])
+        if self.state.active:
+            self.moves.change(**{"speaks_of_leaving" if fact.leaving else "replied_well": True})
+        self._note(fact.at, _REPLIED[fact.leaving])
         self._hold(fact.at)
 
     def _condition(self, fact: BandMoved | ConditionBack | ConditionEnded) -> None:
@@ -223,19 +222,20 @@ class _Fold:
             return
         was = run.recovering_since is not None
         since = (at if getattr(run, field) is None else getattr(run, field)) if good else None
-        run = replace(run, **{field: since})
-        self.moves.note(run, at, because)
-        if run.recovering_since is not None:
+        self.moves.change(**{field: since})
+        self.moves.note(at, because)
+        if self.moves.run.recovering_since is not None:
             self._hold(at)
         elif was:
             self.moves.set(free_from=at)
 
     def _hold(self, at: int) -> None:
-        self.moves.withdraw(at, held(self.state, at))
+        if self.state.active:
+            self.moves.withdraw(at, held(self.state, at))
 
     def _note(self, at: int, because: str, by: str = "") -> None:
         if self.state.active:
-            self.moves.note(self.state.active, at, because, by)
+            self.moves.note(at, because, by)
 
     def _answered(self, fact: Answer) -> None:
         """What became of a step, or what a person said of it. Of a run before, only its end is written down."""
@@ -251,7 +251,7 @@ class _Fold:
         if isinstance(fact, Approved):
             self._approve(run, place, fact)
         elif end and _may_end(run.steps[place], fact):
-            self.moves.end(run, place, end)
+            self.moves.end(place, end.at, end.end, end.because, end.by)
 
     def _approve(self, run: Run, place: int, fact: Approved) -> None:
         """Only what was prepared can be approved, in time or as the task that it became."""
@@ -260,17 +260,22 @@ class _Fold:
             return
         because = held(self.state, fact.at) if step.to_customer else ""
         if because:
-            self.moves.note(run, fact.at, f"{step.id} was approved and does not go: {because}", fact.by)
+            self.moves.note(fact.at, f"{step.id} was approved and does not go: {because}", fact.by)
             return
-        self.moves.note(run, fact.at, f"{step.id} was approved", fact.by)
-        self.moves.carry(run, place, fact.at, f"approved by {fact.by}")
+        self.moves.note(fact.at, f"{step.id} was approved", fact.by)
+        self.moves.carry(place, fact.at, f"approved by {fact.by}")
 
 
 def _recovery(run: Run) -> str:
     exits = run.playbook.exits
     if exits.band is None:
         return "the condition that opened the run has ended"
-    return f"the band is {exits.band} or better for {exits.stable_s / DAY_S:g} days"
+    return f"the band is {exits.band} or better for {_days(exits.stable_s)}"
+
+
+def _days(seconds: int) -> str:
+    days = seconds / DAY_S
+    return f"{days:g} day{'' if days == 1 else 's'}"
 
 
 def _ended(fact: Answer) -> StepEnded | None:

@@ -32,9 +32,25 @@ class Moves:
         self.state = state
         self.intents: list[Intent] = []
 
+    @property
+    def run(self) -> Run:
+        """The last run, active or closed, which most moves are about.
+
+        Raises:
+            LookupError: there never was one.
+        """
+        if self.state.run is None:
+            msg = "a move in a run before the first one"
+            raise LookupError(msg)
+        return self.state.run
+
     def set(self, **changes: object) -> None:
         """Change what outlives a run."""
         self.state = replace(self.state, **changes)
+
+    def change(self, **changes: object) -> None:
+        """Change the run."""
+        self.set(run=replace(self.run, **changes))
 
     def open(self, fact: Triggered) -> None:
         """Begin a run at the moment of the fact."""
@@ -50,91 +66,77 @@ class Moves:
         self.intents.append(Opened(fact.at, number, *what, fact.because))
         for place, step in enumerate(playbook.steps):
             if held_out and step.contacts:
-                self.end(
-                    run, place, ended(run, place, fact.at, End.CANCELLED, "held out, to learn what contact brings")
-                )
+                self.end(place, fact.at, End.CANCELLED, "held out, to learn what contact brings")
 
-    def close(self, run: Run, at: int, outcome: Outcome, because: str, by: str = "") -> None:
-        """End a run, and with it every step that is not over."""
-        for place, state in enumerate(run.steps):
+    def close(self, at: int, outcome: Outcome, because: str, by: str = "") -> None:
+        """End the run, and with it every step that is not over."""
+        for place, state in enumerate(self.run.steps):
             if state.end is None:
-                run = self.end(run, place, ended(run, place, at, End.CANCELLED, f"the run is over: {because}"))
-        self._keep(replace(run, closed_at=at, outcome=outcome))
-        self.set(closed={**self.state.closed, run.playbook.id: at})
-        self.intents.append(Closed(at, run.number, outcome, run.held_out, because, by))
+                self.end(place, at, End.CANCELLED, f"the run is over: {because}")
+        self.change(closed_at=at, outcome=outcome)
+        self.set(closed={**self.state.closed, self.run.playbook.id: at})
+        self.intents.append(Closed(at, self.run.number, outcome, self.run.held_out, because, by))
 
     def skip(self, fact: Triggered, at: int, because: str) -> None:
+        """Say that a playbook does not start."""
         self.intents.append(Skipped(at, fact.playbook.id, because))
 
-    def note(self, run: Run, at: int, because: str, by: str = "") -> None:
-        """Keep a run, and write a line of its history."""
-        self.intents.append(Noted(at, self._keep(run).number, because, by))
+    def note(self, at: int, because: str, by: str = "") -> None:
+        """Write a line of the run's history."""
+        self.intents.append(Noted(at, self.run.number, because, by))
 
-    def learn(self, run: Run, behaviour: float) -> None:
-        """Keep what behaviour brought, without a line: it comes with every score."""
-        self._keep(replace(run, behaviour=behaviour))
-
-    def hand_out(self, run: Run, place: int, at: int) -> None:
+    def hand_out(self, place: int, at: int) -> None:
         """Do with a step what is due: nothing more, ask for an approval, or hand it to whoever does it."""
-        step = run.playbook.steps[place]
-        run = self._step(run, place, planned_at=planned_at(run, place))
-        improved = improvement(run) if step.condition is Condition.NO_IMPROVEMENT else ""
+        step = self.run.playbook.steps[place]
+        self._change_step(place, planned_at=planned_at(self.run, place))
+        improved = improvement(self.run) if step.condition is Condition.NO_IMPROVEMENT else ""
         if improved:
-            self.end(run, place, ended(run, place, at, End.CANCELLED, f"not needed: {improved}"))
+            self.end(place, at, End.CANCELLED, f"not needed: {improved}")
         elif step.asks:
-            self._step(run, place, stage=Stage.ASKED, asked_at=at)
+            self._change_step(place, stage=Stage.ASKED, asked_at=at)
+            run = self.run
             what = step.action, step.auto_after, expiry(run, place), run.held_out, _why(run, step)
             self.intents.append(Prepare(at, run.number, step.id, *what))
         else:
-            self.carry(run, place, at, _why(run, step))
+            self.carry(place, at, _why(self.run, step))
 
-    def carry(self, run: Run, place: int, at: int, because: str) -> None:
+    def carry(self, place: int, at: int, because: str) -> None:
         """Hand a step to whoever does it."""
-        step = run.playbook.steps[place]
-        run = self._step(run, place, asked_at=None)
+        run, step = self.run, self.run.playbook.steps[place]
         if step.action in TASKS:
-            self.assign(run, place, at, because, step.audience)
+            self._change_step(place, asked_at=None)
+            self.assign(place, at, because, step.audience)
             return
-        self._step(run, place, stage=Stage.GOING)
+        self._change_step(place, stage=Stage.GOING, asked_at=None)
         end, out = expiry(run, place), run.held_out
         if step.action in ESCALATIONS:
             self.intents.append(Escalate(at, run.number, step.id, step.action, step.roles, end, out, because))
         else:
             self.intents.append(Carry(at, run.number, step.id, step.action, end, out, because))
 
-    def assign(self, run: Run, place: int, at: int, because: str, audience: Audience) -> None:
+    def assign(self, place: int, at: int, because: str, audience: Audience) -> None:
         """Make a task of a step. What was asked before can still be approved."""
-        step = run.playbook.steps[place]
+        run, step = self.run, self.run.playbook.steps[place]
         roles = step.roles if audience is Audience.ROLES else ()
-        self._step(run, place, stage=Stage.TASK)
+        self._change_step(place, stage=Stage.TASK)
         whom = step.action, audience, roles, expiry(run, place), run.held_out
         self.intents.append(Assign(at, run.number, step.id, *whom, because))
 
     def withdraw(self, at: int, because: str) -> None:
         """Take back what goes to the customer and is not sent yet; it waits again."""
-        run = self.state.active
-        for place, state in enumerate(run.steps if run else ()):
-            if run and run.playbook.steps[place].to_customer and state.stage in (Stage.ASKED, Stage.GOING):
-                run = self._step(run, place, stage=Stage.WAITING, asked_at=None)
-                self.intents.append(Withdraw(at, run.number, run.playbook.steps[place].id, because))
+        for place, step in enumerate(self.run.playbook.steps):
+            if step.to_customer and self.run.steps[place].stage in (Stage.ASKED, Stage.GOING):
+                self._change_step(place, stage=Stage.WAITING, asked_at=None)
+                self.intents.append(Withdraw(at, self.run.number, step.id, because))
 
-    def end(self, run: Run, place: int, intent: StepEnded) -> Run:
+    def end(self, place: int, at: int, end: End, because: str, by: str = "") -> None:
         """End a step, or learn better how it ended."""
-        self.intents.append(intent)
-        changes = {"stage": Stage.ENDED, "end": intent.end, "ended_at": intent.at, "because": intent.because}
-        return self._step(run, place, asked_at=None, **changes)
+        self._change_step(place, stage=Stage.ENDED, end=end, asked_at=None, ended_at=at, because=because)
+        self.intents.append(StepEnded(at, self.run.number, self.run.playbook.steps[place].id, end, because, by))
 
-    def _step(self, run: Run, place: int, **changes: object) -> Run:
-        steps = (*run.steps[:place], replace(run.steps[place], **changes), *run.steps[place + 1 :])
-        return self._keep(replace(run, steps=steps))
-
-    def _keep(self, run: Run) -> Run:
-        self.set(run=run)
-        return run
-
-
-def ended(run: Run, place: int, at: int, end: End, because: str) -> StepEnded:
-    return StepEnded(at, run.number, run.playbook.steps[place].id, end, because)
+    def _change_step(self, place: int, **changes: object) -> None:
+        steps = self.run.steps
+        self.change(steps=(*steps[:place], replace(steps[place], **changes), *steps[place + 1 :]))
 
 
 def _why(run: Run, step: Step) -> str:
