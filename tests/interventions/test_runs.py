@@ -1,0 +1,362 @@
+"""What holds of every run, whatever happens: laws over random histories, and the edges of single rules."""
+
+from itertools import accumulate
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from keepwell.base.time import DAY_US, HOUR_US, SECOND_US
+from keepwell.interventions.decide import decide
+from keepwell.interventions.due import is_going
+from keepwell.interventions.facts import (
+    Approved,
+    BandMoved,
+    Called,
+    Churned,
+    ConditionEnded,
+    Looked,
+    Replied,
+    Reported,
+    Returned,
+    Triggered,
+)
+from keepwell.interventions.holdout import may_hold_out
+from keepwell.interventions.intents import (
+    Assign,
+    Carry,
+    Closed,
+    Escalate,
+    Opened,
+    Prepare,
+    Skipped,
+    StepEnded,
+    Withdraw,
+)
+from keepwell.interventions.playbook import (
+    AlertOpened,
+    BandEntered,
+    Condition,
+    EventHappened,
+    Exits,
+    Playbook,
+    Trigger,
+    fires,
+)
+from keepwell.interventions.run import Course
+from keepwell.interventions.stage import End, Outcome
+from keepwell.scores.bands import BANDS, Band
+from tests.config.test_playbooks import SHIPPED
+from tests.interventions import courses
+from tests.interventions.courses import GRAVE, MILD, STEP
+from tests.interventions.walk import SCENARIOS, START, facts_of
+
+BOOKS = {each.id: each for each in (MILD, GRAVE)}
+OUT = (Prepare, Carry, Assign, Escalate)
+"""Intents that hand a step to somebody."""
+
+
+@st.composite
+def histories(draw):
+    """Facts in order of time, the intents that came of them, the last state, and the end: long after the last fact."""
+    gaps = (0, 1, *(step * STEP + off for step in (1, 2, 3, 9) for off in (-1, 0, 1)))
+    moments = list(accumulate(draw(st.lists(st.sampled_from(gaps), max_size=20)), initial=STEP))
+    opening = Triggered(STEP, draw(st.sampled_from((MILD, MILD, GRAVE))), "the band fell", draw(st.booleans()), 0.1)
+    facts = [opening, *draw(courses.facts(moments[1:]))]
+    end = moments[-1] + 90 * STEP
+    decision = decide(None, facts, end)
+    return facts, decision.intents, decision.state, end
+
+
+def runs_of(intents):
+    """Each run: what was said of it, from its opening on, and of which playbook it is."""
+    found = {}
+    for intent in intents:
+        if isinstance(intent, Opened):
+            found[intent.run] = BOOKS[intent.playbook], [intent]
+        elif not isinstance(intent, Skipped):
+            found[intent.run][1].append(intent)
+    return found.values()
+
+
+def handed(said, step):
+    return [intent for intent in said if isinstance(intent, OUT) and intent.step == step.id]
+
+
+@given(histories())
+def test_one_run_at_a_time_and_each_is_closed_in_time(history):
+    _, intents, state, end = history
+    ends = [intent for intent in intents if isinstance(intent, Opened | Closed)]
+
+    assert [type(each) for each in ends] == [Opened, Closed] * (len(ends) // 2) + [Opened] * (len(ends) % 2)
+    assert [each.run for each in ends] == [place // 2 + 1 for place in range(len(ends))]
+    for opened, closed in zip(ends[::2], ends[1::2], strict=False):
+        assert opened.at <= closed.at <= opened.at + 30 * STEP
+    if state.active:
+        assert end < state.active.started_at + 30 * STEP
+
+
+@given(histories())
+def test_every_step_of_a_closed_run_ended_in_a_named_state_and_says_why(history):
+    for playbook, said in runs_of(history[1]):
+        if any(isinstance(intent, Closed) for intent in said):
+            ended = {intent.step: intent for intent in said if isinstance(intent, StepEnded)}
+            assert set(ended) == {step.id for step in playbook.steps}
+            assert all(intent.end in End and intent.because.strip() for intent in ended.values())
+
+
+@given(histories())
+def test_who_is_held_out_is_not_contacted_and_colleagues_still_hear_of_it(history):
+    for playbook, said in runs_of(history[1]):
+        if said[0].held_out:
+            assert may_hold_out(playbook)
+            assert not [intent for step in playbook.steps if step.contacts for intent in handed(said, step)]
+        assert all(getattr(intent, "held_out", said[0].held_out) == said[0].held_out for intent in said)
+
+
+@given(histories())
+def test_critical_holds_nobody_out(history):
+    assert not [intent for intent in history[1] if isinstance(intent, Opened) and intent.playbook == "grave"
+                and intent.held_out]  # fmt: skip
+
+
+@given(histories())
+def test_no_step_is_early_and_each_to_the_customer_keeps_its_distance(history):
+    for playbook, said in runs_of(history[1]):
+        start, last = said[0].at, None
+        for step in playbook.steps:
+            first = min((intent.at for intent in handed(said, step)), default=None)
+            assert first is None or first >= start + step.delay_s * SECOND_US
+            if step.to_customer and last and first is not None:
+                ends = [intent.at for intent in said if isinstance(intent, StepEnded) and intent.step == last.id]
+                gap = step.delay_s - last.delay_s if step.gap_s is None else step.gap_s
+                assert ends
+                assert first >= ends[0] + gap * SECOND_US
+            last = step if step.to_customer else last
+
+
+@given(histories())
+def test_a_step_is_carried_out_once_unless_it_was_taken_back_between(history):
+    for _, said in runs_of(history[1]):
+        going = set()
+        for intent in said:
+            if isinstance(intent, Carry | Escalate):
+                assert intent.step not in going
+                going.add(intent.step)
+            elif isinstance(intent, Withdraw):
+                going.discard(intent.step)
+
+
+@given(histories())
+def test_what_has_to_be_approved_is_carried_out_only_then(history):
+    facts, intents = history[0], history[1]
+    approved = {(fact.at, fact.run, fact.step) for fact in facts if isinstance(fact, Approved)}
+    for playbook, said in runs_of(intents):
+        asks = {step.id for step in playbook.steps if step.asks}
+        for intent in said:
+            if isinstance(intent, Carry) and intent.step in asks:
+                assert (intent.at, intent.run, intent.step) in approved
+
+
+@given(histories())
+def test_nothing_new_goes_to_the_customer_while_a_reply_or_a_call_holds_it(history):
+    facts, intents, _, _ = history
+    for playbook, said in runs_of(intents):
+        customer = {step.id for step in playbook.steps if step.to_customer}
+        for intent in said:
+            if isinstance(intent, Prepare | Carry) and intent.step in customer:
+                heard = [fact for fact in facts if isinstance(fact, Replied | Looked) and fact.at <= intent.at]
+                latest = max((fact.at for fact in heard), default=0)
+                assert not any(isinstance(fact, Replied) and fact.at == latest for fact in heard)
+                calls = [fact.at for fact in facts if isinstance(fact, Called) and fact.at <= intent.at]
+                assert all(at + 24 * HOUR_US <= intent.at for at in calls)
+
+
+@given(histories())
+def test_a_playbook_starts_again_only_after_its_time_unless_it_supersedes(history):
+    closed, current = {}, ""
+    for intent in history[1]:
+        if isinstance(intent, Closed):
+            closed[current] = intent.at
+        elif isinstance(intent, Opened):
+            current = intent.playbook
+            others = [at for name, at in closed.items() if name not in BOOKS[intent.playbook].supersedes]
+            assert all(intent.at >= at + 9 * STEP for at in others)
+
+
+@given(histories())
+def test_nothing_starts_while_the_customer_is_gone(history):
+    facts, intents = history[0], history[1]
+    moves = [fact for fact in facts if isinstance(fact, Churned | Returned)]
+    for intent in intents:
+        if isinstance(intent, Opened):
+            before = [fact for fact in moves if fact.at <= intent.at]
+            latest = max((fact.at for fact in before), default=0)
+            last = [fact for fact in before if fact.at == latest]
+            assert not last or any(isinstance(fact, Returned) for fact in last)
+
+
+def opened(playbook, at=0, **more):
+    return decide(None, [Triggered(at, playbook, "the band fell", **more)], at).state
+
+
+def test_a_run_keeps_the_copy_it_began_with():
+    state = opened(MILD)
+    newer = replace(MILD, steps=(), title="newer")
+
+    found = decide(state, [Triggered(STEP, newer, "again")], STEP)
+
+    assert found.state.run.playbook == MILD
+    assert [type(intent) for intent in found.intents] == [Skipped, Carry]
+
+
+def test_what_supersedes_begins_even_when_both_are_triggered_at_once():
+    intents = decide(None, [Triggered(0, MILD, "fell"), Triggered(0, GRAVE, "fell far")], 0).intents
+
+    assert [intent.playbook for intent in intents if isinstance(intent, Opened | Skipped)] == ["grave", "mild"]
+
+
+def test_a_step_that_asks_says_after_how_many_approvals_it_goes_by_itself():
+    found = decide(opened(GRAVE), [], STEP)
+
+    assert [intent.auto_after for intent in found.intents if isinstance(intent, Prepare)] == [3]
+
+
+def test_a_step_without_approval_goes_at_once():
+    playbook = replace(MILD, steps=(replace(MILD.steps[0], approval="auto"),))
+
+    state = opened(playbook)
+
+    assert is_going(state, 1, "write")
+    assert not is_going(state, 2, "write")
+    assert not is_going(state, 1, "nothing")
+
+
+def test_what_is_held_is_not_going_any_more():
+    state = opened(replace(MILD, steps=(replace(MILD.steps[0], approval="auto"),)))
+
+    assert not is_going(decide(state, [Replied(1, leaving=False)], 1).state, 1, "write")
+
+
+def test_an_unread_reply_holds_the_next_run_as_well():
+    facts = [Triggered(0, MILD, "fell"), Replied(1, leaving=True), Triggered(2, GRAVE, "fell far")]
+    state = decide(None, facts, 2 * STEP).state
+
+    assert not [intent for intent in decide(state, [], 8 * STEP).intents if isinstance(intent, Prepare)]
+    looked = decide(state, [Looked(3 * STEP, "ada")], 3 * STEP)
+    assert [intent.step for intent in looked.intents if isinstance(intent, Prepare)] == ["write"]
+
+
+def test_an_outage_of_days_expires_messages_and_escalates_still():
+    playbook = SHIPPED["at_risk"]
+    late = decide(opened(playbook, START), [], START + 4 * DAY_US)
+
+    ends = {intent.step: intent.end for intent in late.intents if isinstance(intent, StepEnded)}
+    assert ends["immediate_personal_outreach"] is End.EXPIRED
+    assert [intent.at for intent in late.intents if isinstance(intent, Escalate)] == [START + DAY_US]
+    assert not [intent for intent in late.intents if isinstance(intent, Carry) and "outreach" in intent.step]
+
+
+ALERT = Playbook("x", "X", "x", Trigger(rule="r"), MILD.steps, Exits(None, 0, 30 * 3600, 9 * 3600))
+
+
+@pytest.mark.parametrize(
+    ("playbook", "fact", "waits"),
+    [
+        (MILD, BandMoved(11 * STEP, Band.CRITICAL), False),
+        (MILD, BandMoved(11 * STEP, Band.STABLE), False),
+        (MILD, BandMoved(11 * STEP, Band.AT_RISK), True),
+        (MILD, ConditionEnded(11 * STEP), True),
+        (MILD, Churned(11 * STEP), False),
+        (ALERT, ConditionEnded(11 * STEP), False),
+        (ALERT, BandMoved(11 * STEP, Band.STABLE), True),
+    ],
+)
+def test_what_waits_begins_if_it_still_holds(playbook, fact, waits):
+    closed = Course(closed={playbook.id: 9 * STEP})
+    state = decide(closed, [Triggered(10 * STEP, playbook, "again"), fact], 17 * STEP)
+
+    assert state.due == (18 * STEP if waits else None)
+    assert bool(decide(state.state, [], 18 * STEP).state.active) is waits
+
+
+def test_an_event_is_over_and_does_not_wait():
+    playbook = replace(MILD, trigger=Trigger(event="signed_in"))
+    closed = Course(closed={"mild": 9 * STEP})
+
+    assert decide(closed, [Triggered(10 * STEP, playbook, "signed in")], 10 * STEP).due is None
+
+
+def test_what_supersedes_waits_in_the_place_of_what_it_supersedes():
+    closed = Course(closed={"grave": 9 * STEP})
+    facts = [Triggered(10 * STEP, GRAVE, "fell far"), Triggered(11 * STEP, MILD, "fell")]
+
+    assert decide(closed, facts, 11 * STEP).state.waiting == facts[0]
+    assert decide(closed, facts[::-1], 11 * STEP).state.waiting == facts[0]
+
+
+@pytest.mark.parametrize("end", Band)
+@pytest.mark.parametrize("start", [None, *Band])
+def test_only_falling_into_a_band_starts_a_playbook(start, end):
+    found = [name for name, each in SHIPPED.items() if fires(each, BandEntered(0, end, start))]
+
+    fell = start is None or BANDS.index(end) < BANDS.index(start)
+    assert found == ([end] if fell and end in SHIPPED else [])
+
+
+def test_alerts_and_events_start_what_names_them():
+    event = replace(MILD, trigger=Trigger(event="signed_in"))
+
+    assert [name for name, each in SHIPPED.items() if fires(each, AlertOpened(0, "payment_failure"))] == [
+        "billing_recovery"
+    ]
+    assert fires(event, EventHappened(0, "signed_in"))
+    assert not fires(event, EventHappened(0, "signed_out"))
+    assert not fires(replace(event, enabled=False), EventHappened(0, "signed_in"))
+
+
+def test_a_step_that_is_not_known_changes_nothing():
+    state = opened(MILD)
+
+    assert decide(state, [Reported(1, 1, "nothing", End.SENT), Approved(1, 9, "write", "ada")], 1).state == state
+
+
+STORED = sorted((Path(__file__).parent / "states").glob("*.json"))
+
+
+@pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
+def test_a_state_that_was_stored_once_is_read_and_goes_on(path):
+    """Sleeping runs survive an upgrade: nothing in a stored state is forgotten by a later version."""
+    state = msgspec.json.decode(path.read_bytes(), type=Course)
+
+    assert msgspec.json.decode(msgspec.json.encode(state)) == msgspec.json.decode(path.read_bytes())
+    assert decide(state, [], START + 40 * DAY_US).state.run.outcome is Outcome.NOT_RECOVERED
+
+
+def test_there_are_stored_states_of_both_playbooks():
+    found = {msgspec.json.decode(path.read_bytes(), type=Course).run.playbook.id for path in STORED}
+
+    assert found == {"at_risk", "critical"}
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_scenario_asked_once_at_the_end_is_the_same(name):
+    facts = facts_of(SCENARIOS[name])
+    end = max(fact.at for fact in facts)
+    state, said = None, []
+    for now in sorted({fact.at for fact in facts}):
+        found = decide(state, [fact for fact in facts if fact.at == now], now)
+        state, said = found.state, [*said, *found.intents]
+
+    assert decide(None, facts, end) == replace_intents(found, said)
+
+
+def replace_intents(decision, said):
+    return type(decision)(decision.state, tuple(said), decision.due)
+
+
+def test_the_conditions_of_the_designed_playbooks_are_the_ones_known():
+    assert {step.condition for each in SHIPPED.values() for step in each.steps} == set(Condition)
