@@ -16,7 +16,7 @@ import msgspec
 from keepwell.base.time import DAY_US, HOUR_US
 from keepwell.interventions.decide import decide
 from keepwell.interventions.facts import BandMoved, Fact, Triggered
-from keepwell.interventions.intents import Opened
+from keepwell.interventions.intents import Assign, Escalate, Opened
 from keepwell.interventions.playbook import AlertOpened, BandEntered, fires
 from keepwell.interventions.run import Course
 from keepwell.scores.bands import Band
@@ -84,9 +84,9 @@ def told(intent):
         words += [getattr(intent, "step", "") or getattr(intent, "playbook", "") or f"run {intent.run}"]
     else:
         words += [intent.playbook]
-    for name in ("outcome", "end", "audience", "roles", "auto_after", "by"):
-        value = getattr(intent, name, None)
-        words += [", ".join(value) if name == "roles" else f"{value}"] if value else []
+    words += [str(getattr(intent, name)) for name in ("outcome", "end", "audience", "by") if getattr(intent, name, "")]
+    if isinstance(intent, Escalate | Assign):
+        words += [", ".join(intent.what.roles)] if intent.what.roles else []
     if hasattr(intent, "expires_at"):
         words.append(f"by {written(intent.expires_at)}")
     if getattr(intent, "held_out", False):

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from keepwell.base.decision import Decision
 from keepwell.base.time import HOUR_US
-from keepwell.interventions.due import Due, Kind, first_due, held, is_good, startable_at
+from keepwell.interventions.due import Due, Kind, first_due, startable_at
 from keepwell.interventions.facts import (
     Answer,
     Approved,
@@ -41,6 +41,7 @@ from keepwell.interventions.moves import Moves
 from keepwell.interventions.playbook import DAY_S, Audience
 from keepwell.interventions.run import Course, Run, StepState
 from keepwell.interventions.stage import End, Outcome
+from keepwell.interventions.standing import held, is_good
 
 CALL_US: Final = 24 * HOUR_US
 """A call holds what goes to the customer for so long."""
@@ -50,6 +51,7 @@ _LATE = {End.UNCERTAIN: (End.SENT, End.FAILED, End.DONE)} | dict.fromkeys(
     (End.EXPIRED, End.CANCELLED), (End.SENT, End.UNCERTAIN)
 )
 """What may still be learnt of a step that ended: it was on its way already."""
+_OUT = (End.SENT, End.UNCERTAIN)
 _REPLIED = ("the customer replied", "the customer replied and speaks of leaving")
 
 
@@ -65,8 +67,7 @@ def decide(state: Course | None, facts: Sequence[Fact], now: int) -> Decision[Co
         fold.elapse(at - 1)
         for fact in simultaneous:
             fold.take(fact)
-    fold.elapse(now)
-    due = first_due(fold.state)
+    due = fold.elapse(now)
     return Decision(fold.state, tuple(fold.moves.intents), due.at if due else None)
 
 
@@ -86,14 +87,15 @@ class _Fold:
     def state(self) -> Course:
         return self.moves.state
 
-    def elapse(self, now: int) -> None:
-        """Let everything happen that is due by `now`."""
+    def elapse(self, now: int) -> Due | None:
+        """Let everything happen that is due by `now`, and say what is next."""
         while (due := first_due(self.state)) is not None and due.at <= now:
             run, waiting = self.state.active, self.state.waiting
             if run:
                 self._happen(run, due)
             elif waiting:
                 self.moves.open(replace(waiting, at=due.at))
+        return due
 
     def _happen(self, run: Run, due: Due) -> None:
         at, kind, place = due
@@ -238,11 +240,11 @@ class _Fold:
             self.moves.note(at, because, by)
 
     def _answered(self, fact: Answer) -> None:
-        """What became of a step, or what a person said of it. Of a run before, only its end is written down."""
+        """What became of a step, or what a person said of it. Of a run before, what went out all the same is told."""
         run = self.state.run
         end = _ended(fact)
         if run is None or fact.run != run.number:
-            if run and end and fact.run < run.number:
+            if run and fact.run < run.number and end and isinstance(fact, Reported) and fact.end in _OUT:
                 self.moves.intents.append(end)
             return
         place = next((place for place, step in enumerate(run.playbook.steps) if step.id == fact.step), None)

@@ -10,12 +10,10 @@ from keepwell.base.time import HOUR_US, SECOND_US
 from keepwell.interventions.playbook import Playbook
 from keepwell.interventions.run import Course, Run
 from keepwell.interventions.stage import Stage
-from keepwell.scores.bands import BANDS, Band
+from keepwell.interventions.standing import held_for_long
 
 UNAPPROVED_US: Final = 4 * HOUR_US
 """A step that nobody approved for so long becomes a task for the CSM."""
-IMPROVED: Final = 3.0
-"""Points that behaviour has to bring to be an improvement."""
 
 
 class Kind(IntEnum):
@@ -40,48 +38,6 @@ class Due(NamedTuple):
 def first_due(course: Course) -> Due | None:
     """What happens next by itself."""
     return min(_dues(course), default=None)
-
-
-def improvement(run: Run) -> str:
-    """What improved since the start, in words, or nothing. A call is contact, and a better band may be roll-off."""
-    if run.over_since is not None:
-        return "the condition that opened the run has ended"
-    if run.behaviour >= IMPROVED:
-        return f"behaviour brought {run.behaviour:+.1f} points since the start"
-    if run.replied_well and not run.speaks_of_leaving:
-        return "the customer replied and does not speak of leaving"
-    return ""
-
-
-def held(course: Course, at: int) -> str:
-    """Why nothing goes to the customer at an instant, or nothing."""
-    if at < course.call_until:
-        return "a call holds messages for 24 hours"
-    return _held_by_state(course)
-
-
-def _held_by_state(course: Course) -> str:
-    """The same, of holds that end with a fact and not with time."""
-    if course.reply_at is not None:
-        return "a reply waits for a person to look at it"
-    if course.active and course.active.recovering_since is not None:
-        return "the customer is recovering"
-    return ""
-
-
-def is_going(course: Course, run: int, step: str) -> bool:
-    """Whether a step is in the hands of the machine: asked again when it is carried out, with the newest state."""
-    active = course.active
-    if active is None or active.number != run:
-        return False
-    states = zip(active.playbook.steps, active.steps, strict=True)
-    return any(each.id == step and state.stage is Stage.GOING for each, state in states)
-
-
-def is_good(playbook: Playbook, band: Band | None) -> bool:
-    """Whether a customer in this band counts as recovering."""
-    wanted = playbook.exits.band
-    return band is not None and wanted is not None and BANDS.index(band) >= BANDS.index(wanted)
 
 
 def startable_at(course: Course, playbook: Playbook) -> int:
@@ -132,13 +88,13 @@ def _dues(course: Course) -> Iterator[Due]:
 
 def _dues_of(course: Course, run: Run, place: int, planned: int) -> Iterator[Due]:
     """The same of one step that is not over and has its time."""
-    state = run.steps[place]
-    yield Due(expiry(run, place), Kind.EXPIRY, place)
+    state, step = run.steps[place], run.playbook.steps[place]
+    yield Due(planned + step.deadline_s * SECOND_US, Kind.EXPIRY, place)
     if state.stage is Stage.ASKED and state.asked_at is not None:
         yield Due(state.asked_at + UNAPPROVED_US, Kind.PATIENCE, place)
     if state.stage is not Stage.WAITING:
         return
-    if not run.playbook.steps[place].to_customer:
+    if not step.to_customer:
         yield Due(planned, Kind.HANDING, place)
-    elif not _held_by_state(course):
+    elif not held_for_long(course):
         yield Due(max(planned, course.call_until, course.free_from), Kind.HANDING, place)

@@ -25,7 +25,7 @@ NEVER_ABOUT: Final = (
     "payment_failure", "payment_failed", "payment_method_expired", "security_concern", "login_failed",
     "compliance_issue", "screening_hit", "kyc_expiring",
 )  # fmt: skip
-"""Rules and events of the same kind, whatever purpose a playbook says it has."""
+"""Rules and events of the same kind, or that nobody may speak of, whatever purpose a playbook says it has."""
 
 
 class Assignment(msgspec.Struct, frozen=True):

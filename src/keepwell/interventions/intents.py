@@ -1,10 +1,13 @@
-"""What is to be done, or written down, and why. Instants are microseconds."""
+"""What is to be done, or written down, and why. Instants are microseconds.
+
+Who is handed a step is told all of it, as the run has it, and until when it is wanted.
+"""
 
 from __future__ import annotations
 
 import msgspec
 
-from keepwell.interventions.playbook import Action, Audience
+from keepwell.interventions.playbook import Audience, Step
 from keepwell.interventions.stage import End, Outcome
 
 
@@ -34,8 +37,7 @@ class Prepare(msgspec.Struct, frozen=True, tag=True):
     at: int
     run: int
     step: str
-    action: Action
-    auto_after: int | None
+    what: Step
     expires_at: int
     held_out: bool
     because: str
@@ -47,24 +49,23 @@ class Carry(msgspec.Struct, frozen=True, tag=True):
     at: int
     run: int
     step: str
-    action: Action
+    what: Step
     expires_at: int
     held_out: bool
     because: str
 
 
 class Assign(msgspec.Struct, frozen=True, tag=True):
-    """An intent: make a task of a step, for the CSM or for roles."""
+    """An intent: make a task of a step, for the CSM, whoever it was addressed to, or for the roles that it names."""
 
     at: int
     run: int
     step: str
-    action: Action
-    audience: Audience
-    roles: tuple[str, ...]
+    what: Step
     expires_at: int
     held_out: bool
     because: str
+    audience: Audience
 
 
 class Escalate(msgspec.Struct, frozen=True, tag=True):
@@ -73,8 +74,7 @@ class Escalate(msgspec.Struct, frozen=True, tag=True):
     at: int
     run: int
     step: str
-    action: Action
-    roles: tuple[str, ...]
+    what: Step
     expires_at: int
     held_out: bool
     because: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from keepwell.interventions.due import expiry, improvement, is_good, planned_at
+from keepwell.interventions.due import expiry, planned_at
 from keepwell.interventions.facts import Triggered
 from keepwell.interventions.holdout import may_hold_out
 from keepwell.interventions.intents import (
@@ -23,6 +23,7 @@ from keepwell.interventions.intents import (
 from keepwell.interventions.playbook import ESCALATIONS, TASKS, Audience, Condition, Step
 from keepwell.interventions.run import Course, Run, StepState
 from keepwell.interventions.stage import End, Outcome, Stage
+from keepwell.interventions.standing import improvement, is_good
 
 
 class Moves:
@@ -94,33 +95,30 @@ class Moves:
             self.end(place, at, End.CANCELLED, f"not needed: {improved}")
         elif step.asks:
             self._change_step(place, stage=Stage.ASKED, asked_at=at)
-            run = self.run
-            what = step.action, step.auto_after, expiry(run, place), run.held_out, _why(run, step)
-            self.intents.append(Prepare(at, run.number, step.id, *what))
+            self.intents.append(Prepare(at, *self._told(place), _why(self.run, step)))
         else:
             self.carry(place, at, _why(self.run, step))
 
     def carry(self, place: int, at: int, because: str) -> None:
         """Hand a step to whoever does it."""
-        run, step = self.run, self.run.playbook.steps[place]
-        if step.action in TASKS:
-            self._change_step(place, asked_at=None)
-            self.assign(place, at, because, step.audience)
-            return
+        step = self.run.playbook.steps[place]
         self._change_step(place, stage=Stage.GOING, asked_at=None)
-        end, out = expiry(run, place), run.held_out
-        if step.action in ESCALATIONS:
-            self.intents.append(Escalate(at, run.number, step.id, step.action, step.roles, end, out, because))
+        if step.action in TASKS:
+            self.assign(place, at, because, step.audience)
+        elif step.action in ESCALATIONS:
+            self.intents.append(Escalate(at, *self._told(place), because))
         else:
-            self.intents.append(Carry(at, run.number, step.id, step.action, end, out, because))
+            self.intents.append(Carry(at, *self._told(place), because))
 
     def assign(self, place: int, at: int, because: str, audience: Audience) -> None:
         """Make a task of a step. What was asked before can still be approved."""
-        run, step = self.run, self.run.playbook.steps[place]
-        roles = step.roles if audience is Audience.ROLES else ()
         self._change_step(place, stage=Stage.TASK)
-        whom = step.action, audience, roles, expiry(run, place), run.held_out
-        self.intents.append(Assign(at, run.number, step.id, *whom, because))
+        self.intents.append(Assign(at, *self._told(place), because, audience))
+
+    def _told(self, place: int) -> tuple[int, str, Step, int, bool]:
+        """What whoever is handed a step has to know: of which run it is, its name, all of it, its end, the arm."""
+        run, step = self.run, self.run.playbook.steps[place]
+        return run.number, step.id, step, expiry(run, place), run.held_out
 
     def withdraw(self, at: int, because: str) -> None:
         """Take back what goes to the customer and is not sent yet; it waits again."""
