@@ -242,6 +242,19 @@ def test_what_is_held_is_not_going_any_more():
     assert not is_going(decide(state, [Replied(1, leaving=False)], 1).state, 1, "write")
 
 
+@pytest.mark.parametrize("touch", [Replied(5 * STEP, leaving=False), Called(5 * STEP, held=True)])
+def test_what_became_a_task_can_be_approved_but_not_while_the_customer_is_in_touch(touch):
+    state = decide(opened(MILD), [], 4 * STEP).state
+    approved = Approved(6 * STEP, 1, "write", "ada")
+
+    assert [intent.step for intent in decide(state, [approved], 6 * STEP).intents if isinstance(intent, Carry)] == [
+        "write"
+    ]
+    held = decide(state, [touch, approved], 6 * STEP)
+    assert not [intent for intent in held.intents if isinstance(intent, Carry)]
+    assert "does not go" in held.intents[-1].because
+
+
 def test_an_unread_reply_holds_the_next_run_as_well():
     facts = [Triggered(0, MILD, "fell"), Replied(1, leaving=True), Triggered(2, GRAVE, "fell far")]
     state = decide(None, facts, 2 * STEP).state
