@@ -42,7 +42,8 @@ MILD = playbook(
     (
         step("write", Action.OUTREACH, 0),
         step("consult", Action.EXPERT_CONSULTATION, 1, Audience.CSM),
-        step("show", Action.VALUE_DEMONSTRATION, 2, approval="auto"),
+        step("show", Action.VALUE_DEMONSTRATION, 2, approval="auto", gap_s=1800),
+        step("visit", Action.TASK, 3, Audience.CSM),
         step(
             "escalate",
             Action.EXECUTIVE_ESCALATION,
@@ -64,7 +65,7 @@ GRAVE = playbook(
     ),
     supersedes=("mild",),
 )
-STEPS = ("write", "consult", "show", "escalate", "call", "solve", "nothing")
+STEPS = ("write", "consult", "show", "visit", "escalate", "call", "solve", "nothing")
 
 
 def fact_at(at):

@@ -19,9 +19,11 @@ from keepwell.interventions.facts import (
     ConditionEnded,
     Done,
     Looked,
+    Rejected,
     Replied,
     Reported,
     Returned,
+    Stopped,
     Triggered,
 )
 from keepwell.interventions.holdout import may_hold_out
@@ -64,7 +66,7 @@ OUT = (Prepare, Carry, Assign, Escalate)
 def histories(draw):
     """Facts in order of time, the intents that came of them, the last state, and the end: long after the last fact."""
     gaps = (0, 1, *(step * STEP + off for step in (1, 2, 3, 9) for off in (-1, 0, 1)))
-    moments = list(accumulate(draw(st.lists(st.sampled_from(gaps), max_size=20)), initial=STEP))
+    moments = list(accumulate(draw(st.lists(st.sampled_from(gaps), max_size=12)), initial=STEP))
     opening = Triggered(STEP, draw(st.sampled_from((MILD, MILD, GRAVE))), "the band fell", draw(st.booleans()), 0.1)
     facts = [opening, *draw(courses.facts(moments[1:]))]
     end = moments[-1] + 90 * STEP
@@ -240,6 +242,82 @@ def test_what_is_held_is_not_going_any_more():
     state = opened(replace(MILD, steps=(replace(MILD.steps[0], approval="auto"),)))
 
     assert not is_going(decide(state, [Replied(1, leaving=False)], 1).state, 1, "write")
+
+
+def test_what_is_approved_twice_goes_once():
+    twice = [Approved(1, 1, "write", "ada"), Approved(2, 1, "write", "bob")]
+
+    found = decide(opened(MILD), twice, 2)
+
+    assert [intent.at for intent in found.intents if isinstance(intent, Carry)] == [1]
+
+
+def test_what_was_rejected_or_is_over_cannot_be_approved():
+    rejected = decide(opened(MILD), [Rejected(1, 1, "write", "ada")], 1).state
+
+    assert decide(rejected, [Approved(2, 1, "write", "bob")], 2).state == rejected
+    assert decide(opened(MILD), [Approved(0, 1, "escalate", "bob")], 0).state == opened(MILD)
+
+
+def test_what_was_not_prepared_cannot_be_rejected_and_what_was_not_handed_out_not_reported():
+    state = opened(MILD)
+
+    assert decide(state, [Rejected(1, 1, "escalate", "ada"), Reported(1, 1, "escalate", End.SENT)], 1).state == state
+
+
+def test_what_was_sent_is_not_done_by_a_person_as_well():
+    state = decide(opened(MILD), [Approved(1, 1, "write", "ada"), Reported(2, 1, "write", End.SENT)], 2).state
+
+    assert decide(state, [Done(3, 1, "write", "ada")], 3).state == state
+
+
+def test_only_the_run_that_is_meant_is_stopped():
+    state = decide(opened(MILD), [Triggered(STEP, GRAVE, "fell far")], STEP).state
+
+    assert decide(state, [Stopped(STEP + 1, 1, "ada")], STEP + 1).state == state
+    assert decide(state, [Stopped(STEP + 1, 2, "ada")], STEP + 1).state.run.outcome is Outcome.STOPPED
+
+
+def test_a_second_call_that_was_earlier_shortens_nothing():
+    state = decide(opened(MILD), [Called(5, held=True)], 5).state
+
+    assert decide(state, [Called(3, held=True)], 5).state.call_until == state.call_until
+
+
+def test_who_is_well_when_an_alert_begins_a_run_is_recovering():
+    playbook = replace(MILD, trigger=Trigger(rule="r"))
+
+    assert opened(playbook, band=Band.HEALTHY).run.calm_since == 0
+    assert opened(playbook, band=Band.AT_RISK).run.calm_since is None
+
+
+def test_what_waited_and_began_does_not_wait_any_more():
+    waiting = decide(Course(closed={"mild": 9 * STEP}), [Triggered(10 * STEP, MILD, "again")], 10 * STEP).state
+
+    assert decide(waiting, [], 18 * STEP).state.waiting is None
+    assert decide(waiting, [Triggered(11 * STEP, GRAVE, "fell far")], 11 * STEP).state.waiting is None
+
+
+def test_what_happens_at_an_instant_comes_before_what_is_due_at_it():
+    last = decide(opened(MILD), [Approved(9 * STEP, 1, "write", "ada")], 9 * STEP).intents
+    late = decide(opened(MILD), [Approved(9 * STEP + 1, 1, "write", "ada")], 9 * STEP + 1).intents
+
+    assert [intent.at for intent in last if isinstance(intent, Carry) and intent.step == "write"] == [9 * STEP]
+    assert not [intent for intent in late if isinstance(intent, Carry) and intent.step == "write"]
+
+
+def test_a_short_distance_makes_no_step_early():
+    facts = [Approved(1, 1, "write", "ada"), Reported(2, 1, "write", End.SENT)]
+
+    found = decide(decide(opened(MILD), facts, 2).state, [], 2 * STEP)
+
+    assert [intent.at for intent in found.intents if isinstance(intent, Carry) and intent.step == "show"] == [2 * STEP]
+
+
+def test_no_task_is_made_for_who_is_held_out():
+    found = decide(opened(MILD, held_out=True), [], 8 * STEP)
+
+    assert [intent.step for intent in found.intents if isinstance(intent, OUT)] == ["consult"]
 
 
 @pytest.mark.parametrize("touch", [Replied(5 * STEP, leaving=False), Called(5 * STEP, held=True)])
