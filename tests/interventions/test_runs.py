@@ -226,6 +226,16 @@ def test_what_waits_begins_if_it_still_holds(playbook, fact, waits):
     assert bool(decide(state.state, [], 18 * STEP).state.active) is waits
 
 
+def test_nothing_waits_for_the_end_of_a_run():
+    soon = replace(MILD, exits=replace(MILD.exits, reentry_s=0))
+    running = decide(Course(closed={"grave": 0}), [Triggered(STEP, soon, "fell")], STEP).state
+
+    found = decide(running, [Triggered(2 * STEP, GRAVE, "fell far")], 2 * STEP)
+
+    assert found.state.waiting is None
+    assert "it waits" not in next(each.because for each in found.intents if isinstance(each, Skipped))
+
+
 def test_an_event_is_over_and_does_not_wait():
     playbook = replace(MILD, trigger=Trigger(event="signed_in"))
     closed = Course(closed={"mild": 9 * STEP})
