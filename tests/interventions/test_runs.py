@@ -68,9 +68,10 @@ def test_a_run_keeps_the_copy_it_began_with():
 
 
 def test_what_supersedes_begins_even_when_both_are_triggered_at_once():
-    intents = decide(None, [Triggered(0, MILD, "fell"), Triggered(0, GRAVE, "fell far")], 0).intents
+    last = replace(GRAVE, id="zero")
+    intents = decide(None, [Triggered(0, MILD, "fell"), Triggered(0, last, "fell far")], 0).intents
 
-    assert [intent.playbook for intent in intents if isinstance(intent, Opened | Skipped)] == ["grave", "mild"]
+    assert [intent.playbook for intent in intents if isinstance(intent, Opened | Skipped)] == ["zero", "mild"]
 
 
 def test_a_step_that_asks_says_after_how_many_approvals_it_goes_by_itself():
