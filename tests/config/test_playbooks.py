@@ -141,6 +141,13 @@ def test_one_line_switches_a_shipped_playbook_off(tmp_path):
     assert found["at_risk"] == msgspec.structs.replace(SHIPPED["at_risk"], enabled=False)
 
 
+def test_one_that_is_off_leaves_its_trigger_to_another(tmp_path):
+    same = (DEFAULTS / "adoption_help.toml").read_text()
+    written(tmp_path, "enabled = false\n", "adoption_help")
+
+    assert load_playbooks(written(tmp_path, same), KNOWN)["mine"].enabled
+
+
 def test_without_a_folder_the_shipped_ones_hold(tmp_path):
     assert load_playbooks(tmp_path / "playbooks", KNOWN) == SHIPPED
 

@@ -227,6 +227,12 @@ def test_what_waits_begins_if_it_still_holds(playbook, fact, waits):
     assert bool(decide(state.state, [], 18 * STEP).state.active) is waits
 
 
+def test_a_reply_waits_since_the_first_that_nobody_looked_at():
+    replies = [Replied(5, leaving=False), Replied(7, leaving=False)]
+
+    assert decide(opened(MILD), replies, 7).state.reply_at == 5
+
+
 def test_nothing_waits_for_the_end_of_a_run():
     soon = replace(MILD, exits=replace(MILD.exits, reentry_s=0))
     running = decide(Course(closed={"grave": 0}), [Triggered(STEP, soon, "fell")], STEP).state
