@@ -18,9 +18,12 @@ from keepwell.alerts import life
 from keepwell.alerts.alert import Alert
 from keepwell.base.decision import Decision
 from keepwell.expert import episode
+from keepwell.interventions import decide as runs
+from keepwell.interventions.run import Course
 from keepwell.scores import bands
 from tests.alerts import lives
 from tests.expert import diagnoses
+from tests.interventions import courses
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ REGISTRY = {
     "episodes of findings": Registered(
         episode.decide, episode.Episodes | None, diagnoses.of, lambda fact: fact.now, 1_000_000, waits=False
     ),
+    "runs of playbooks": Registered(runs.decide, Course | None, courses.facts, lambda fact: fact.at, courses.STEP),
     **{
         f"life of an alert, {name}": Registered(
             life.decider(terms), Alert | None, lives.facts, lambda fact: fact.at, lives.STEP
