@@ -16,12 +16,12 @@ import numpy as np
 from keepwell.base.time import DAY_US
 from keepwell.config import expert
 from keepwell.config.expert_tables import load_tables
+from keepwell.expert.crowd import gather, standings
 from keepwell.expert.diagnose import Diagnosis, diagnose
 from keepwell.expert.finding import Finding
 from keepwell.expert.knowledge import Certainty, Severity
 from keepwell.expert.scope import GOVERNS
-from keepwell.expert.telemetry.crowd import gather, standings
-from keepwell.expert.telemetry.observe import case, observe
+from keepwell.expert.telemetry.observe import case, compared, observe
 from keepwell.expert.telemetry.record import Occurrence, Span
 from keepwell.simulation.causes import CAUSES, COMMON, Cause
 from keepwell.simulation.technical import TechnicalSpec, TechnicalWorld, technical
@@ -33,24 +33,33 @@ UNTIL = 20_782 * DAY_US  # a Tuesday; the worlds of other seeds end on other day
 GOVERNED = frozenset().union(*GOVERNS.values())
 LOUD = (Severity.WARN, Severity.CRITICAL)
 LOOKS = 30
-FOLDS = 8
-"""Everybody is compared with those of the other parts, so that nobody is among its own others."""
 RECALL = 0.8
+LENGTHS = (2.0, 4.0, 8.0, 14.0, 24.0)
+"""Of incidents, in hours."""
+SHARES = ((1.0, 1), (0.33, 3), (0.1, 3))
+"""Of those hit, and how many times as many customers the world has."""
+PROMISED = 8.0
+"""Hours of an incident from which it is promised that nobody hit is blamed; for shorter ones it is measured."""
 
 
 @dataclass(frozen=True)
 class Size:
-    """Seeds of worlds with planted causes, seeds of each incident, customers that are well, and those per cause."""
+    """Seeds of worlds with planted causes, seeds of each incident, customers that are well, and those per cause.
+
+    Incidents have each of these lengths, and hit each of these shares.
+    """
 
     seeds: int
     incidents: int
     well: int
     each: int
     drifting: int
+    lengths: tuple[float, ...] = LENGTHS
+    shares: tuple[tuple[float, int], ...] = SHARES
 
 
-FULL = Size(seeds=4, incidents=3, well=160, each=2, drifting=1000)
-SMALL = Size(seeds=1, incidents=1, well=40, each=1, drifting=20)
+FULL = Size(seeds=4, incidents=1, well=160, each=2, drifting=1000)
+SMALL = Size(seeds=1, incidents=1, well=40, each=1, drifting=20, lengths=(24.0,), shares=((1.0, 1),))
 
 
 @dataclass
@@ -69,10 +78,11 @@ def looked(spec: TechnicalSpec, nows: Sequence[int] = ()) -> Iterator[tuple[int,
     knowledge = expert.shipped_knowledge(expert.shipped_names())
     sent = _occurrences(world)
     for now in nows or (spec.until,):
-        crowd = [observe(each, Span(now), load_tables()) for each in sent]
-        parts = [gather([each for n, each in enumerate(crowd) if n % FOLDS != fold]) for fold in range(FOLDS)]
-        met = [case(own, standings(own, parts[place % FOLDS]), now) for place, own in enumerate(crowd)]
-        found = [diagnose(each, knowledge) for each in met]
+        seen = dict(enumerate(observe(each, Span(now), load_tables()) for each in sent))
+        crowd = gather(seen)
+        owned = [(who, compared(each, crowd.slippage)) for who, each in seen.items()]
+        met = zip(seen.values(), standings(owned, crowd), strict=True)
+        found = [diagnose(case(own, standing, now), knowledge) for own, standing in met]
         yield now, list(zip(world.customers, found, strict=True))
 
 
@@ -126,27 +136,67 @@ def blames(finding: Finding) -> bool:
     )
 
 
-def _hit(cause: Cause, size: Size) -> Iterator[Diagnosis]:
-    """Those who notice a common cause, in worlds in which nothing else is wrong."""
-    for seed in range(1, size.incidents + 1):
-        for _, everybody in looked(spec_of(seed, size, cause.name)):
-            yield from (found for one, found in everybody if one.trade is cause.among)
+@dataclass(frozen=True)
+class Incident:
+    """What befalls many: for how many hours, and whether all of a trade or the users of one pool or endpoint.
+
+    Attributes:
+        share: of the customers of a trade.
+        well: customers of a world, of whom enough must share a pool.
+    """
+
+    hours: float
+    share: float
+    well: int
+
+
+@dataclass
+class Met:
+    """How many an incident hit, were told of a common cause, and were blamed, and for what."""
+
+    people: int = 0
+    told: int = 0
+    wrong: int = 0
+    row: Counter[str] = field(default_factory=Counter)
+
+
+def met(incident: Incident, cause: Cause, seeds: Sequence[int]) -> Met:
+    """What those hit are told, in worlds in which nothing else is wrong."""
+    found = Met()
+    length = (incident.hours, incident.hours)
+    for seed in seeds:
+        spec = TechnicalSpec(until=UNTIL + seed * DAY_US, seed=seed, well=incident.well, each=0, common=cause.name,
+                             outage=length, confined=incident.share)  # fmt: skip
+        everybody = (each for _, some in looked(spec) for each in some)
+        for diagnosis in (told for one, told in everybody if one.planted and one.trade is cause.among):
+            ids = _blamed(diagnosis)
+            found.people += 1
+            found.told += any(each.id == "META-02" for each in diagnosis.findings)
+            found.wrong += bool(ids)
+            found.row.update(ids)
+    return found
+
+
+def _blamed(diagnosis: Diagnosis) -> set[str]:
+    return {each.id for each in diagnosis.findings if blames(each)}
 
 
 def blamed(size: Size) -> Iterator[Claim]:
-    """Everybody has the same trouble: nobody is to be blamed for it."""
-    people = wrong = told = 0
-    for cause in COMMON:
-        row: Counter[str] = Counter()
-        for diagnosis in _hit(cause, size):
-            people += 1
-            ids = {each.id for each in diagnosis.findings if blames(each)}
-            row.update(ids)
-            wrong += bool(ids)
-            told += any(each.id == "META-02" for each in diagnosis.findings)
-        print(f"{cause.name}: blamed on customers {dict(row) or 'nothing'}")
-    claim = f"{len(COMMON)} network-wide incidents: 0 of those hit blamed"
-    yield claim, f"{wrong} of {people}", f"{told} were told of the incident", "", wrong == 0
+    """Many have the same trouble: nobody is to be blamed for it. Claimed from 8 hours on, for all.
+
+    Of others it is counted: who felt little of them is told from trouble of its own as far as numbers allow.
+    """
+    for share, well in size.shares:
+        for hours in size.lengths:
+            incident = Incident(hours, share, well * size.well)
+            rows = [met(incident, each, range(1, size.incidents + 1)) for each in COMMON]
+            people, told, wrong = (sum(getattr(each, name) for each in rows) for name in ("people", "told", "wrong"))
+            for cause, each in zip(COMMON, rows, strict=True):
+                print(f"{cause.name}, {hours:g} h, {share:.0%}: blamed for {dict(each.row) or 'nothing'}")
+            claimed = share == 1.0 and hours >= PROMISED
+            whose = "all" if share == 1.0 else f"{share:.0%}, users of one pool or endpoint"
+            claim = f"incidents of {hours:g} h that hit {whose}: " + ("0 blamed" if claimed else "blamed, counted only")
+            yield claim, f"{wrong} of {people}", f"{told} told of a common cause", "", not claimed or wrong == 0
 
 
 def quiet(size: Size) -> Iterator[Claim]:

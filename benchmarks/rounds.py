@@ -1,6 +1,6 @@
 """Diagnosing everybody, as a night without a server would; and one customer of them all, as a page asks.
 
-Mechanism: telemetry of 20,000 customers is read at once, customer by customer; all who have a topic are compared with
+Mechanism: telemetry of 10,000 customers is read at once, customer by customer; all who have a topic are compared with
 the others in one call; an entry of which nothing is known is answered without being asked.
 """
 
@@ -41,7 +41,7 @@ def _one(workspace: Workspace, repeats: int) -> dict[str, float]:
     chosen = sorted(others.members)
     with workspace.database.read() as session:
         names = list(ids_of(session, chosen).values())
-    whole = min(_timed(lambda each=each: diagnosed(workspace, each, AT, lambda: others))[1] for each in names[:repeats])
+    whole = min(_timed(lambda each=each: diagnosed(workspace, each, AT, lambda: beside))[1] for each in names[:repeats])
     sent = telemetry(workspace, [*chosen[:ALONE], PLATFORM], AT)
     alone = min(_timed(lambda: diagnose_all(sent, chosen[:ALONE], AT, beside))[1] for _ in range(repeats))
     return {"one": whole, "alone": alone / len(chosen[:ALONE])}

@@ -17,5 +17,5 @@ def test_small_run_prints_every_claim(tmp_path):
 
     assert done.returncode == 0, done.stderr
     rows = [line for line in done.stdout.splitlines() if line.startswith("| ")]
-    assert len(rows) == 1 + 23 + 13 + 15 + 14 + 8 + 1 + 3  # the head and the claims
+    assert len(rows) == 1 + 23 + 13 + 15 + 14 + 14 + 1 + 3  # the head and the claims
     assert all(row.endswith(("| met |", "| MISSED |", "| verdict |")) for row in rows)

@@ -247,7 +247,7 @@ def test_a_number_of_ours_can_be_changed(tmp_path):
     assert diagnose(case, found).findings == ()
     case = Case(made.NOW, {"lp.in_range_share": 0.1})
     (finding,) = diagnose(case, found).findings
-    assert "below 0.2" in finding.sentence
+    assert "below 20\N{NO-BREAK SPACE}%" in finding.sentence
     assert {name: each for name, each in found.entries.items() if name != "LP-01"} == {
         name: each for name, each in made.knowledge().entries.items() if name != "LP-01"
     }

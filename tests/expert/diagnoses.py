@@ -7,11 +7,13 @@ from itertools import product
 from hypothesis import strategies as st
 
 from keepwell.expert.diagnose import Diagnosis
+from keepwell.expert.features import Feature
 from keepwell.expert.finding import Finding, Measured
 from keepwell.expert.knowledge import Certainty, Severity
 from keepwell.expert.scope import Topic, Whose
 
 NAMES = (("META-01", Topic.TRANSACTIONS), ("META-01", Topic.CALLS), ("META-03", Topic.STALE), ("TX-01", None))
+FAILED = Feature("count", "landed with err != null", "tx.failed")
 
 
 def finding(name=("TX-01", None), severity=Severity.WARN, value=1, **other):
@@ -20,7 +22,7 @@ def finding(name=("TX-01", None), severity=Severity.WARN, value=1, **other):
     given = {"domain": "solana_tx", "certainty": Certainty.ENTAILED, "scope": Whose.CUSTOMER}
     return Finding(
         id=entry, title=entry, severity=severity, diagnosis="Something is wrong.", causes=("a cause",),
-        evidence=(Measured("tx.failed", value, ">=", 1),), actions=("look",), references=("a page",), topic=topic,
+        evidence=(Measured(FAILED, value, ">=", 1),), actions=("look",), references=("a page",), topic=topic,
         **{**given, **other},
     )  # fmt: skip
 

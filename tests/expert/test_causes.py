@@ -9,7 +9,17 @@ import pytest
 from benchmarks import causes as measured
 from keepwell.expert.finding import Finding
 from keepwell.expert.knowledge import Certainty, Severity
-from keepwell.simulation.causes import CAUSES, COMMON, FEE_LOW, POOR_FILLS, Trade, told
+from keepwell.simulation.causes import (
+    CAUSES,
+    COMMON,
+    FEE_LOW,
+    POOL_TROUBLE,
+    POOR_FILLS,
+    RPC_OUTAGE,
+    UPGRADE,
+    Trade,
+    told,
+)
 from keepwell.simulation.technical import TechnicalSpec, technical
 from tests.expert import made
 
@@ -60,6 +70,27 @@ def test_nobody_is_blamed_for_what_befalls_everybody(cause):
 
     assert [each.id for diagnosis in found for each in diagnosis.findings if measured.blames(each)] == []
     assert any(each.id == "META-02" for diagnosis in found for each in diagnosis.findings)
+
+
+@pytest.mark.parametrize(
+    ("cause", "incident"),
+    [
+        (UPGRADE, measured.Incident(4.0, 1.0, 80)),
+        (RPC_OUTAGE, measured.Incident(4.0, 1.0, 80)),
+        (UPGRADE, measured.Incident(24.0, 1.0, 80)),
+        (POOL_TROUBLE, measured.Incident(24.0, 0.33, 80)),
+        (RPC_OUTAGE, measured.Incident(14.0, 0.33, 160)),
+    ],
+    ids=["all 4 h, upgrade", "all 4 h, provider", "all 24 h, upgrade", "one pool 24 h", "one endpoint 14 h"],
+)
+def test_nobody_is_blamed_for_what_is_short_or_shared_by_the_users_of_one_thing(cause, incident):
+    (common,) = (each for each in COMMON if each.name == cause)
+
+    found = measured.met(incident, common, [1])
+
+    assert found.people >= 5
+    assert found.told > 0
+    assert (found.wrong, found.row) == (0, {})
 
 
 def test_who_is_well_is_left_alone():

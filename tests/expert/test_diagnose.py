@@ -54,7 +54,7 @@ def test_a_customers_own_trouble_is_named_with_its_evidence():
     assert cause.sentence.startswith("Likely: The customer's swaps fail mainly because they execute old quotes.")
     assert "7 times" in cause.sentence
     assert "5abc" in cause.sentence
-    assert "swap.quote_age_s is 25, above 10" in cause.sentence
+    assert "time from quote to send, median: 25 s, above 10 s" in cause.sentence
 
 
 def test_one_that_explains_stands_above_the_one_it_explains():

@@ -35,6 +35,24 @@ def test_fell_is_the_conditional_binomial_test():
     assert found == pytest.approx(stats.binom.cdf(now, now + before, days / (days + 28)), rel=1e-9)
 
 
+def test_variation_is_how_many_times_more_than_chance_days_vary():
+    rng = np.random.default_rng(5)
+    weekend = np.array([1, 1, 1, 1, 1, 0.3, 0.3]) * 1e4
+
+    plain = work.variation(rng.poisson(weekend, (900, 7)))
+    thrice = work.variation(3 * rng.poisson(weekend / 3, (900, 7)))
+
+    assert (plain, thrice) == (pytest.approx(1, rel=0.05), pytest.approx(3, rel=0.05))
+
+
+def test_of_too_few_days_the_usual_variation_is_taken():
+    known = np.full((1, 7), np.nan)
+    known[0, 3] = 12
+
+    assert work.variation(known) == work.variation(np.full((0, 7), 1.0)) == work.USUAL_VARIATION
+    assert work.variation(np.full((900, 7), 12)) == 1
+
+
 @given(st.integers(0, 500), st.integers(0, 5000), st.integers(1, 30), st.integers(1, 300))
 def test_less_is_never_likelier_and_all_is_certain(now, before, days, before_days):
     less, more = (work.fell(Amounts(count, days), Amounts(before, before_days)) for count in (now, now + 1))

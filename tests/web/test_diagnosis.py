@@ -55,7 +55,8 @@ def test_a_reference_stands_by_itself_to_be_copied():
 
     assert [each.reference for each in row.evidence] == ["5Uf3" * 22, "", ""]
     assert row.evidence[0].text == "HTTP 429 40 times"
-    assert row.evidence[1].meaning == KNOWLEDGE.features["rpc.requests"].meaning
+    assert row.evidence[1].name == "rpc.requests"
+    assert row.evidence[1].text.startswith(KNOWLEDGE.features["rpc.requests"].meaning)
 
 
 def test_a_finding_leads_to_its_entry_and_its_sources_are_links(client):

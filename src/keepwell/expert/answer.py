@@ -53,11 +53,11 @@ def _evidence(evidence: Evidence) -> dict[str, Plain]:
     if isinstance(evidence, Measured):
         return {
             "text": evidence.text,
-            "feature": evidence.feature,
+            "feature": evidence.feature.name,
             "value": _finite(evidence.value),
             "operator": evidence.operator,
             "bound": _finite(evidence.bound),
-            "against": evidence.against or None,
+            "against": evidence.against.name if evidence.against else None,
         }
     return {
         "text": evidence.text,

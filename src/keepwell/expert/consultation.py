@@ -28,7 +28,8 @@ from keepwell.expert.consultation_record import (
     quoted,
 )
 from keepwell.expert.diagnose import DRIFT, NAMED, NETWORK, OWN, Diagnosis, Undecided
-from keepwell.expert.finding import OPENING, WORDS, Evidence, Finding, Measured, shown
+from keepwell.expert.features import worded
+from keepwell.expert.finding import CERTAINTIES, OPENING, SEVERITIES, Evidence, Finding, Measured
 from keepwell.expert.knowledge import Certainty, Entry, Knowledge, Severity
 from keepwell.expert.scope import Topic, Whose
 
@@ -226,7 +227,7 @@ def _finding(each: _Told, told: Told) -> Group:
     why = told.knowledge.entries[finding.id].threshold.why if finding.id in told.knowledge.entries else ""
     bound = [each.say("/threshold", f"Why from there on ({finding.basis}): {why}.")] if why else []
     beneath = f", explained by {finding.explained_by}" if finding.explained_by else ""
-    note = f"{finding.severity.value}, {finding.certainty.value}, {WHOSE_SHORT[finding.scope]}{beneath}"
+    note = f"{SEVERITIES[finding.severity]}, {CERTAINTIES[finding.certainty]}, {WHOSE_SHORT[finding.scope]}{beneath}"
     return Group(f"{each.name}: {finding.title}", (said, *rests, *bound), note)
 
 
@@ -251,11 +252,9 @@ def _evidence(evidence: Evidence) -> tuple[str | Quoted, ...]:
 
 def _measured(evidence: Measured) -> tuple[str | Quoted, ...]:
     """What was measured; a value that is a text came from outside."""
-    value = quoted(evidence.value) if isinstance(evidence.value, str) else shown(evidence.value)
-    if evidence.operator == "==":
-        return (f"Measured: {evidence.feature} is ", value, ".")
-    bound = f"{evidence.against} ({shown(evidence.bound)})" if evidence.against else shown(evidence.bound)
-    return (f"Measured: {evidence.feature} is ", value, f", {WORDS[evidence.operator]} {bound}.")
+    said = evidence.value
+    value = quoted(said) if isinstance(said, str) else worded(said, evidence.feature)
+    return (f"Measured: {evidence.feature.meaning}: ", value, f"{evidence.asked}.")
 
 
 def _explained(diagnosis: Diagnosis) -> Iterator[Group]:

@@ -146,7 +146,7 @@ def diagnose(case: Case, knowledge: Knowledge) -> Diagnosis:
     scoped = _scope(facts, topics, {each.topic for each in few if each.holds})
     whose = _whose(facts.crowd, topics, scoped)
     rest = [facts.ask(name) for name in knowledge.entries if name not in NAMED]
-    return _assembled(case.now, [*quality, *few, *scoped, *rest], whose, knowledge)
+    return _assembled(case, [*quality, *few, *scoped, *rest], whose, knowledge)
 
 
 def _facts(case: Case, knowledge: Knowledge) -> _Facts:
@@ -180,7 +180,7 @@ def _whose(
 
 
 def _assembled(
-    now: int, answers: list[_Answer], whose: Mapping[Topic | None, Whose], knowledge: Knowledge
+    case: Case, answers: list[_Answer], whose: Mapping[Topic | None, Whose], knowledge: Knowledge
 ) -> Diagnosis:
     findings, aside = [], []
     common = {domain: topic for topic, each in whose.items() if each is Whose.NETWORK and topic is not None
@@ -188,7 +188,9 @@ def _assembled(
     for each in (answer for answer in answers if answer.holds):
         hit = _hit_by(each, whose, common)
         if hit is not None and each.entry.certainty is not Certainty.ENTAILED:
-            because = f"`{hit.value}` is bad for everybody, so nothing that is merely likely is put on a customer"
+            because = (
+                f"`{hit.value}` is bad for {_whom(case, hit)}, so nothing that is merely likely is put on a customer"
+            )
             aside.append(SetAside(each.entry.id, each.entry.title, because))
         else:
             findings.append(_finding(each, knowledge, _place(each, whose, hit)))
@@ -197,7 +199,7 @@ def _assembled(
     partly = [each for each in open_ if each.found.held or knowledge.kinds[each.entry.id]]
     unseen = [each for each in open_ if not (each.found.held or knowledge.kinds[each.entry.id])]
     return Diagnosis(
-        now=now,
+        now=case.now,
         findings=tuple(findings),
         scopes=tuple((topic, each) for topic, each in whose.items() if topic is not None),
         explained=tuple(_explained(each) for each in answers if _is_explained(each)),
@@ -205,6 +207,14 @@ def _assembled(
         set_aside=tuple(aside),
         unobserved=tuple(each.entry.id for each in unseen if each.entry.id not in NAMED),
     )
+
+
+def _whom(case: Case, topic: Topic) -> str:
+    """Everybody, or the others who use the same."""
+    standing = case.crowd.get(topic)
+    if standing is None or not standing.among:
+        return "everybody"
+    return f"{standing.others} others who use `{standing.among}` as well"
 
 
 def _hit_by(answer: _Answer, whose: Mapping[Topic | None, Whose], common: Mapping[str, Topic]) -> Topic | None:
@@ -233,7 +243,7 @@ def _finding(answer: _Answer, knowledge: Knowledge, scope: Whose) -> Finding:
     entry = answer.entry
     evidence: tuple[Evidence, ...] = (
         *(observed(seen, said) for seen, said in answer.found.matched),
-        *(measured(each, answer.look) for each in answer.found.held),
+        *(measured(each, answer.look, knowledge.features) for each in answer.found.held),
     )
     open_ = not entry.scope and scope in (Whose.NETWORK, Whose.UNKNOWN) and entry.id not in NAMED
     return Finding(

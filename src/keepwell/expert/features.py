@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -16,6 +17,12 @@ Value = bool | int | float | str
 Features = Mapping[str, Value]
 STANDING = "stat."
 """What begins like this is asked of a topic's `Standing` and not of the features of the customer."""
+
+
+PLAIN: Final = frozenset({"ratio", "factor", "count", "p", "0..1", "code", "nats", "same unit", "sd"})
+"""Units that add nothing to a number."""
+LEAST_CHANCE: Final = 1e-4
+"""Smaller chances are only said to be smaller."""
 
 
 class Sort(StrEnum):
@@ -56,3 +63,17 @@ def known(value: Value | None, feature: Feature) -> Value | None:
     if value is None or sort_of(value) is not feature.sort:
         return None
     return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def worded(value: Value, feature: Feature) -> str:
+    """A value with its unit; shares up to 1 in percent."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value
+    if feature.unit == "p" and 0 < value < LEAST_CHANCE:
+        return f"under {LEAST_CHANCE:f}".rstrip("0")
+    if feature.unit == "ratio" and 0 < value <= 1:
+        return f"{value * 100:.4g}\N{NO-BREAK SPACE}%"
+    number = f"{value:,.6g}" if isinstance(value, float) else f"{value:,}"
+    return number if feature.unit in PLAIN else f"{number} {feature.unit}"

@@ -8,7 +8,7 @@ from typing import Final
 
 from keepwell.base.time import SECOND_US, to_rfc3339
 from keepwell.expert.case import Kind, Seen
-from keepwell.expert.features import Value
+from keepwell.expert.features import Feature, Value, worded
 from keepwell.expert.knowledge import Certainty, Severity
 from keepwell.expert.scope import Topic, Whose
 from keepwell.expert.signal import Comparison, Look
@@ -19,6 +19,17 @@ OPENING: Final[Mapping[Certainty, str]] = {
     Certainty.HINT: "A hint, not established: ",
 }
 """How each sort of sentence begins."""
+SEVERITIES: Final[Mapping[Severity, str]] = {
+    Severity.CRITICAL: "critical",
+    Severity.WARN: "warning",
+    Severity.WATCH: "watch",
+    Severity.INFO: "note",
+}
+CERTAINTIES: Final[Mapping[Certainty, str]] = {
+    Certainty.ENTAILED: "established",
+    Certainty.INFERRED: "likely",
+    Certainty.HINT: "a hint",
+}
 WORDS: Final = {"<": "below", "<=": "at most", ">": "above", ">=": "at least", "==": "as asked", "!=": "other than"}
 RESERVED: Final = "meta"
 """The domain of entries on scope and on the quality of the data."""
@@ -31,18 +42,23 @@ LARGEST: Final = (1 << 64) - 1
 class Measured:
     """A feature that meets a condition; `against` is the other feature, when it was compared with one."""
 
-    feature: str
+    feature: Feature
     value: Value
     operator: str
     bound: Value
-    against: str = ""
+    against: Feature | None = None
 
     @property
     def text(self) -> str:
+        return f"{self.feature.meaning}: {worded(self.value, self.feature)}{self.asked}"
+
+    @property
+    def asked(self) -> str:
+        """What was asked of the value, behind a comma; nothing where the value itself was."""
         if self.operator == "==":
-            return f"{self.feature} is {shown(self.value)}"
-        bound = f"{self.against} ({shown(self.bound)})" if self.against else shown(self.bound)
-        return f"{self.feature} is {shown(self.value)}, {WORDS[self.operator]} {bound}"
+            return ""
+        bound = worded(self.bound, self.feature)
+        return f", {WORDS[self.operator]} {f'{self.against.meaning} ({bound})' if self.against else bound}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,22 +158,15 @@ def observed(seen: Seen, said: str) -> Observed:
     return Observed(seen.kind, said, seen.program, seen.count, seen.first, seen.last, seen.reference)
 
 
-def measured(asked: Comparison, look: Look) -> Measured:
+def measured(asked: Comparison, look: Look, features: Mapping[str, Feature]) -> Measured:
     """The evidence of a comparison that holds."""
     value = look(asked.feature)
     bound = look(str(asked.value)) if asked.other else asked.value
     assert value is not None and bound is not None  # noqa: PT018, S101 - it holds, so both are known
-    against = str(asked.value) if asked.other else ""
-    return Measured(asked.feature, _storable(value), asked.operator, _storable(bound), against)
+    against = features[str(asked.value)] if asked.other else None
+    return Measured(features[asked.feature], _storable(value), asked.operator, _storable(bound), against)
 
 
 def _storable(value: Value) -> Value:
     """Allowances of 256 bits are shown as floats: JSON has no such integers."""
     return float(value) if isinstance(value, int) and abs(value) > LARGEST else value
-
-
-def shown(value: Value) -> str:
-    """A value in words."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -69,6 +69,8 @@ class Standing:
         n: trials in the window.
         cusum: evidence, trial by trial, that failures became more frequent.
         reach: the smallest `p_own` this window could have shown.
+        among: what is used by those others to whom `p_peer` and `p_net` refer; empty of all others.
+        others: how many these are; None of all others.
     """
 
     p_own: float | None = None
@@ -77,11 +79,21 @@ class Standing:
     n: float | None = None
     cusum: float | None = None
     reach: float = 0.0
+    among: str = ""
+    others: int | None = None
 
 
-def of_failures(now: Counts, past: Counts, others_now: Counts, others_past: Counts) -> list[Standing]:
-    """The standing of N customers by their failures; without enough others there is nobody to compare with."""
-    found = failures.evidence(now, past, others_now, others_past)
+def of_failures(
+    now: Counts, past: Counts, others_now: Counts, others_past: Counts, alike: Counts | None = None
+) -> list[Standing]:
+    """The standing of N customers by their failures; without enough others there is nobody to compare with.
+
+    Args:
+        now, past: of each.
+        others_now, others_past: of all others.
+        alike: the others of now as they would be in the hours of each customer; by default as they are.
+    """
+    found = failures.evidence(now, past, others_now, others_past, alike)
     trials, crowd = _alike(found.own, now.trials), _alike(found.own, others_now.trials)
     compared = crowd >= LEAST_OTHERS
     rows = zip(found.own, found.peer, found.network, found.reach, trials, compared, strict=True)

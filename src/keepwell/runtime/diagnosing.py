@@ -16,10 +16,10 @@ from keepwell.config.expert import OWN, in_use, load_knowledge, shipped_names
 from keepwell.config.expert_tables import load_tables
 from keepwell.engines import duckdb as engine
 from keepwell.events.catalog import Stream, key_of, number
-from keepwell.expert.crowd import Crowd, standings
+from keepwell.expert.crowd import Crowd, gather, standings
 from keepwell.expert.diagnose import Diagnosis, diagnose
 from keepwell.expert.knowledge import Knowledge
-from keepwell.expert.telemetry.observe import KINDS, case, compared, observe, usual
+from keepwell.expert.telemetry.observe import KINDS, case, compared, observe
 from keepwell.expert.telemetry.record import NOW_US, PAST_US, Occurrence, Span
 from keepwell.runtime.indicating import indicated
 from keepwell.runtime.ports.expert import Diagnosed, Indicated
@@ -135,8 +135,7 @@ def crowd(workspace: Workspace, at: int) -> Crowd:
     chosen = sorted(senders(workspace, at), key=lambda each: hash63(f"{day}:{each}".encode()))[:PEERS]
     sent, span, tables = telemetry(workspace, chosen, at), Span(at), load_tables()
     seen = {each: observe(sent.of(each), span, tables) for each in chosen}
-    slippage = usual(seen.values())
-    return Crowd({each: compared(had, slippage) for each, had in seen.items()}, slippage)
+    return gather(seen)
 
 
 def senders(workspace: Workspace, at: int) -> list[int]:

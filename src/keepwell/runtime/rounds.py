@@ -34,7 +34,7 @@ from keepwell.store.log import mark, set_mark
 
 AT_ONCE = 500
 """Customers in one round: few enough that the worker is never kept waiting for long."""
-MANY = 20_000
+MANY = 10_000
 """Customers in one round while nobody serves."""
 REST_S = 4.0
 """Between rounds, at least."""

@@ -25,6 +25,12 @@ SHARES: Mapping[Trade, int] = {
 """How customers divide."""
 DAILY = (4.0, 90.0)
 """Transactions, calls or proofs a day are about 18, and between these."""
+VENUES = 4
+"""Pools and endpoints to choose from."""
+VENUE = 0.25
+"""Share of those who use the first of them, where no incident is confined to it."""
+HIT = 0
+"""The one to which an incident is confined."""
 HOLDS_DAYS = 3
 NODE_HOURS = 1
 
@@ -42,6 +48,7 @@ class TechnicalSpec:
         seed: which of all such worlds.
         lasting: hours before the end at which a customer's trouble begins, at the least and at the most.
         outage: the same of what hits everybody.
+        confined: share of the customers of a trade who use the one pool or endpoint that it hits; 1 hits everybody.
     """
 
     until: int
@@ -52,6 +59,7 @@ class TechnicalSpec:
     seed: int = 1
     lasting: tuple[float, float] = (24.0, 48.0)
     outage: tuple[float, float] = (14.0, 24.0)
+    confined: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -103,7 +111,23 @@ def technical(spec: TechnicalSpec) -> TechnicalWorld:
         for place in range(spec.each):
             one = _customer(f"{cause.name} {place}", cause.trade or Trade.SWAPS, rng)
             customers.append(replace(one, planted=(_planted(spec, cause, one.id, rng),)))
-    return TechnicalWorld(spec, [replace(one, planted=one.planted + common) for one in customers])
+    customers = _placed(spec, customers)
+    hit = [common if spec.confined == 1.0 or one.venue == HIT else () for one in customers]
+    both = zip(customers, hit, strict=True)
+    return TechnicalWorld(spec, [replace(one, planted=one.planted + found) for one, found in both])
+
+
+def _placed(spec: TechnicalSpec, customers: Sequence[Customer]) -> list[Customer]:
+    """With the pool or endpoint that each one uses, drawn apart, so that it changes nothing else of the world."""
+    rng = np.random.default_rng(SeedSequence(spec.seed, spawn_key=(3,)))
+    first = VENUE if spec.confined == 1.0 else spec.confined
+    venues = np.empty(len(customers), np.int64)
+    for trade in Trade:
+        places = rng.permutation([place for place, one in enumerate(customers) if one.trade is trade])
+        ranks = np.arange(len(places))
+        others = 1 + ranks % (VENUES - 1)
+        venues[places.astype(np.int64)] = np.where(ranks < round(first * len(places)), HIT, others)
+    return [replace(one, venue=int(each)) for one, each in zip(customers, venues, strict=True)]
 
 
 def _trades() -> Iterator[Trade]:

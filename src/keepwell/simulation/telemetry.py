@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import numpy as np
 from numpy.random import Generator
 
 from keepwell.base.time import DAY_US, HOUR_US, SECOND_US
@@ -19,6 +20,8 @@ WEEKEND = 0.6
 TYPICAL_FEE = 5000
 CALLS_PER_ROW = 40
 REPORTS = 8  # of a rig, a day
+POOLS = ("pool-a", "pool-b", "pool-c", "pool-d")
+ENDPOINTS = ("/v1/quote", "/v1/swap", "/v2/quote", "/v2/swap")
 
 
 class Sent(NamedTuple):
@@ -39,6 +42,7 @@ class Customer:
         losing: share of what is sent that never arrives, or of the shares that is stale, then.
         noon: hour (UTC) around which it is busy.
         planted: what befalls it, also what befalls everybody.
+        venue: which of several pools or endpoints it uses.
     """
 
     id: str
@@ -48,6 +52,7 @@ class Customer:
     losing: float
     noon: float
     planted: tuple[Planted, ...] = ()
+    venue: int = 0
 
     def suffers(self, cause: str, at: int) -> bool:
         """Whether a cause holds for it at a moment."""
@@ -58,7 +63,8 @@ def moments(one: Customer, day: int, rng: Generator) -> list[int]:
     """When it does something on a day: around its own noon, less on weekends, unevenly from day to day."""
     mean = one.daily * (WEEKEND if (day + 3) % 7 >= 5 else 1.0)
     number = int(rng.poisson(mean * rng.gamma(1 / DISPERSION, DISPERSION)))
-    hours = (one.noon + HOURS_SD * rng.standard_normal(number)) % 24
+    with np.errstate(invalid="ignore"):  # a vectorised remainder may complain of what lies beyond the last one
+        hours = (one.noon + HOURS_SD * rng.standard_normal(number)) % 24
     return sorted(day * DAY_US + (hours * HOUR_US).astype("int64"))
 
 
@@ -74,7 +80,7 @@ def swaps(one: Customer, day: int, rng: Generator) -> Iterator[Sent]:
             "chain": "solana", "feed": "client_log", "signature": name, "send_ts": at // 1000,
             "quote_ts": quoted // 1000, "cu_limit": units, "cu_price_micro": round(fee),
             "cu_consumed": min(91_022, units), "payer_lamports": 20_000_000,
-            "recent_blockhash": f"{name}-hash", "status": "landed_ok", "err": None,
+            "recent_blockhash": f"{name}-hash", "status": "landed_ok", "err": None, "pool": POOLS[one.venue],
         }  # fmt: skip
         outcome = _outcome(one, at, units, rng)
         yield Sent("transaction", at, row | dict(outcome))
@@ -89,7 +95,8 @@ def _quote(one: Customer, at: int, quoted: int, outcome: Failure, rng: Generator
     filled = {} if outcome else {"actual_out": str(int(out * (1 - worse / 10_000)))}
     return {
         "quote_ts": quoted // 1000, "send_ts": at // 1000, "quoted_out": str(out),
-        "slippage_bps": 5 if tight else 100, "price_impact_pct": round(float(rng.uniform(0.01, 0.4)), 3), **filled,
+        "slippage_bps": 5 if tight else 100, "price_impact_pct": round(float(rng.uniform(0.01, 0.4)), 3),
+        "pool": POOLS[one.venue], **filled,
     }  # fmt: skip
 
 
@@ -139,7 +146,7 @@ def calls(one: Customer, day: int, rng: Generator) -> Iterator[Sent]:
         told = {"200": CALLS_PER_ROW - failed - refused, "503": failed, "401": refused}
         slow = 4.0 if one.suffers(causes.SLOW_CALLS, at) else 1.0
         yield Sent("api_called", at, {
-            "endpoint": "/v1/quote", "key_id": f"{one.id}-key", "count": CALLS_PER_ROW,
+            "endpoint": ENDPOINTS[one.venue], "key_id": f"{one.id}-key", "count": CALLS_PER_ROW,
             "http_statuses": {status: n for status, n in told.items() if n},
             "latency_ms": int(90 * slow * rng.lognormal(0, 0.3)),
         })  # fmt: skip
@@ -151,7 +158,7 @@ def _storm(one: Customer, at: int, rng: Generator) -> Iterator[Sent]:
     """A client that is refused and asks again at once."""
     for _ in range(int(rng.integers(20, 40))):
         at += int(rng.uniform(20, 90) * 1000)
-        yield Sent("api_called", at, {"endpoint": "/v1/quote", "key_id": f"{one.id}-key", "http_status": 429})
+        yield Sent("api_called", at, {"endpoint": ENDPOINTS[one.venue], "key_id": f"{one.id}-key", "http_status": 429})
 
 
 def mining(one: Customer, day: int, rng: Generator) -> Iterator[Sent]:
@@ -165,6 +172,7 @@ def mining(one: Customer, day: int, rng: Generator) -> Iterator[Sent]:
         yield Sent("work", at, {
             "worker": "rig-1", "accepted": done - sum(rejected.values()), "rejected": rejected,
             "expected": one.daily / REPORTS * 24, "duration_s": DAY_US // SECOND_US // REPORTS, "peers": 12,
+            "pool": POOLS[one.venue],
             "hw": {
                 "util": 97, "temp": 91 if hot else int(rng.normal(68, 2)), "sm_clock": 1500 if hot else 1980,
                 "thermal_violation_ns": violated, "power_violation_ns": 0, "xid": 0,

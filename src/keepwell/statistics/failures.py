@@ -106,38 +106,74 @@ def breadth(p: Floats) -> float:
     return min(most, float(special.binomial(among - plain, among, 1 - OWN_TROUBLE)))
 
 
-def between(of: Counts) -> tuple[float, float] | None:
-    """The beta distribution (a, b) of the shares of N customers; None of who differ by chance alone, and of nobody.
+def many(now: Counts, past: Counts) -> float:
+    """How likely so many of N customers fail more than was to be expected of them; 1 while most do not.
+
+    Of each it is known how likely that is: with two trials and one failure in fifty it happens in one of 25 windows,
+    with twenty and one in five in 37 of 100. Their number follows from it exactly (Poisson binomial). Where most are
+    even conspicuous, that is less likely still.
+    """
+    expected = np.asarray(now.trials) * smoothed(past)
+    worse = np.asarray(now.failed) > expected
+    among = len(worse)
+    if 2 * worse.sum() < max(among, 1):
+        return 1.0
+    number = np.ones(1)
+    for chance in against_past(Counts(np.floor(expected) + 1, now.trials), past).tolist():
+        number = np.convolve(number, (1 - chance, chance))
+    plain = int((against_past(now, past) < WATCH).sum())
+    most = float(special.binomial(among - plain, among, 1 - WATCH)) if 2 * plain >= among else 1.0
+    return min(float(number[int(worse.sum()) :].sum()), most)
+
+
+def worse_still(now: Counts, past: Counts, added: Numbers) -> Floats:
+    """P(so many failures or more) of N customers by their own past, had as large a share been added as to others."""
+    share = np.clip(smoothed(past) + np.maximum(np.asarray(added, np.float64), 0.0), 0.0, 1 - 1e-9)
+    weight = np.minimum(np.asarray(past.trials, np.float64) + 1, OVERDISPERSION)
+    return tails.beta_binomial(now.failed, now.trials, share * weight, (1 - share) * weight)
+
+
+def smoothed(of: Counts) -> Floats:
+    """Shares of failures, with half a failure and half a success more, so that none is 0 or 1."""
+    return (np.asarray(of.failed, np.float64) + 0.5) / (np.asarray(of.trials, np.float64) + 1.0)
+
+
+def between(of: Counts, expected: Numbers | None = None) -> float | None:
+    """How little the shares of N customers differ: a + b of their beta; None where by chance alone, and of nobody.
 
     Moments of a share with unequal numbers of trials (Kleinman, 1973). Too few are taken to differ as much as a share
     that was seen in twenty trials.
+
+    Args:
+        of: of each, [N].
+        expected: the share of each had nobody differed, as in its hours, [N]; by default that of all together.
     """
     failed, trials = (np.asarray(each, np.float64) for each in (of.failed, of.trials))
-    total, mean = trials.sum(), (failed.sum() + 0.5) / (trials.sum() + 1.0)
     if not len(trials):
         return None
     if len(trials) < ENOUGH:
-        return float(mean * OVERDISPERSION), float((1 - mean) * OVERDISPERSION)
-    varies = (trials * (failed / trials - mean) ** 2).sum() / (mean * (1 - mean)) - (len(trials) - 1)
-    alike = varies / (total - (trials**2).sum() / total - (len(trials) - 1))
-    if not 0 < alike < 1:
-        return None
-    weight = 1 / alike - 1
-    return float(mean * weight), float((1 - mean) * weight)
+        return OVERDISPERSION
+    total = trials.sum()
+    mean = smoothed(Counts(failed.sum(), total)) if expected is None else np.asarray(expected, np.float64)
+    varies = (trials * (failed / trials - mean) ** 2 / (mean * (1 - mean))).sum() - (len(trials) - 1)
+    alike = float(varies / (total - (trials**2).sum() / total - (len(trials) - 1)))
+    return 1 / alike - 1 if 0 < alike < 1 else None
 
 
-def against_each(own: Counts, spread: tuple[float, float]) -> float:
-    """P(so many failures or more) of one more customer like the others, who differ by `between`."""
-    a, b = (np.asarray(each, np.float64) for each in spread)
-    return tails.beta_binomial(own.failed, own.trials, a, b).item()
+def against_each(own: Counts, mean: Numbers, weight: Numbers) -> Floats:
+    """P(so many failures or more) of N customers like others whose share is `mean`, and who differ by `between`."""
+    share, both = np.asarray(mean, np.float64), np.asarray(weight, np.float64)
+    return tails.beta_binomial(own.failed, own.trials, share * both, (1 - share) * both)
 
 
-def evidence(now: Counts, past: Counts, others_now: Counts, others_past: Counts) -> Evidence:
-    """All tests, for N customers."""
+def evidence(
+    now: Counts, past: Counts, others_now: Counts, others_past: Counts, alike: Counts | None = None
+) -> Evidence:
+    """All tests, for N customers; `alike` are the others as they are to be compared with, where that is not `now`."""
     everything = Counts(now.trials, now.trials)
     own, peer, network, reach = np.broadcast_arrays(
         against_past(now, past),
-        against_others(now, others_now),
+        against_others(now, alike or others_now),
         against_past(others_now, others_past, OVERDISPERSION),
         against_past(everything, past),
     )

@@ -9,11 +9,17 @@ of ten cases takes 60 expected events, to 90 % it takes 1840, and below 7 nothin
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from keepwell.statistics.arrays import Floats, Numbers
 from keepwell.statistics.special import binomial, poisson
+
+USUAL_VARIATION: Final = 2.0
+"""How many times more than chance alone the counts of days vary, as long as little is known of a customer."""
+LIKE_DAYS: Final = 4
+"""As many days this counts for beside the own ones."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,22 @@ class Amounts:
 
     count: Numbers
     exposure: Numbers
+
+
+def variation(weeks: Numbers) -> float:
+    """How many times more than chance alone the counts of days vary; at least 1 (quasi-Poisson, Pearson's estimate).
+
+    Args:
+        weeks: counts of the seven days of each week, [W, 7]; NaN where a day is not known. Each is held against the
+            mean of its own weekday, as weekends differ from weekdays without any trouble.
+    """
+    counts = np.asarray(weeks, np.float64).reshape(-1, 7)
+    known = np.isfinite(counts)
+    mean = np.where(known, counts, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    told = known & (mean > 0)
+    squares = np.where(told, (counts - mean) ** 2 / np.where(mean > 0, mean, 1.0), 0.0).sum()
+    free = np.maximum(told.sum(axis=0) - 1, 0).sum()
+    return max(1.0, float((squares + LIKE_DAYS * USUAL_VARIATION) / (free + LIKE_DAYS)))
 
 
 def short(count: Numbers, expected: Numbers) -> Floats:

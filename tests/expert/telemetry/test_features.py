@@ -195,7 +195,7 @@ TALLIES = [
     (Topic.STALE, (4, 111), (0, 0), MINED),
     (Topic.INVALID, (4, 111), (0, 0), MINED),
     (Topic.DELIVERY, (30, 80), (9, 10), [RATES, share(3 * DAY, accepted=9, expected=10), share(accepted=5)]),
-    (Topic.WORK, (30, 24), (9, 48), [RATES, share(3 * DAY, accepted=9)]),
+    (Topic.WORK, (15, 12), (4.5, 12), [RATES, share(5 * DAY, accepted=7), share(8 * DAY, accepted=9)]),
 ]
 
 

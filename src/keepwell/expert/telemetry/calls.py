@@ -11,7 +11,7 @@ from keepwell.base.time import DAY_US
 from keepwell.expert.case import Seen
 from keepwell.expert.reading.tables import Tables
 from keepwell.expert.scope import Topic
-from keepwell.expert.telemetry.domain import Domain, Tally
+from keepwell.expert.telemetry.domain import Domain, Tally, Trial, parts, used
 from keepwell.expert.telemetry.record import Occurrence, Record
 from keepwell.expert.telemetry.seen import ANSWERS, LOGS, Mark, of_answer
 from keepwell.expert.telemetry.values import Properties, amount, at_rank, middle, ratio, table, text, times, whole
@@ -31,6 +31,7 @@ class Answer(NamedTuple):
     status: int
     n: int
     single: bool
+    used: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,15 @@ def _answers(rows: Iterable[Occurrence]) -> Iterator[Answer]:
     for row in rows:
         status, n = whole(row.properties.get("http_status")), times(row.properties)
         if status is not None:
-            yield Answer(row.at, status, n, n == 1)
+            yield Answer(row.at, status, n, n == 1, used(row.properties))
             continue
         many = [(whole(code), whole(given)) for code, given in table(row.properties, "http_statuses").items()]
-        yield from (Answer(row.at, code, n, single=False) for code, n in many if code is not None and n is not None)
+        through = used(row.properties)
+        yield from (
+            Answer(row.at, code, n, single=False, used=through)
+            for code, n in many
+            if code is not None and n is not None
+        )
 
 
 CALLS = Domain("calls", ("api_called",), _calls)
@@ -152,4 +158,5 @@ _TOLD: Final = (*ANSWERS, *LOGS)
 def _of_calls(calls: Calls) -> Tally | None:
     if not calls.answers and not calls.before:
         return None
-    return Tally(_counted(calls.answers, _is_5xx), _counted(calls.before, _is_5xx))
+    rows = (Trial(each.at, each.n if _is_5xx(each.status) else 0, each.n, each.used) for each in calls.answers)
+    return Tally(_counted(calls.answers, _is_5xx), _counted(calls.before, _is_5xx), parts=parts(rows))

@@ -8,15 +8,66 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
+from keepwell.base.time import HOUR_US
 from keepwell.expert.case import Seen
 from keepwell.expert.features import Value
 from keepwell.expert.reading.tables import Tables
 from keepwell.expert.scope import Topic
 from keepwell.expert.telemetry.record import Record
+from keepwell.expert.telemetry.values import Properties, text
 from keepwell.statistics.failures import Counts
+from keepwell.statistics.hours import HOURS
 from keepwell.statistics.work import Amounts
+
+USED: Final = ("program", "pool", "endpoint", "router")
+"""Properties that say what a trial went through, and that others may go through as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the counts of a window are made of.
+
+    Attributes:
+        failed, trials: of each hour of the day (UTC), 24 of both.
+        uses: what trials went through, where they say so, as `endpoint /v1/quote`.
+        through: of these what at least half of the failures went through.
+    """
+
+    failed: tuple[int, ...]
+    trials: tuple[int, ...]
+    uses: frozenset[str] = frozenset()
+    through: tuple[str, ...] = ()
+
+
+class Trial(NamedTuple):
+    """Trials of one moment: how many failed of how many, and what they went through."""
+
+    at: int
+    failed: int
+    n: int
+    used: tuple[str, ...] = ()
+
+
+def used(properties: Properties) -> tuple[str, ...]:
+    """What a row says that it went through."""
+    return tuple(f"{name} {said}" for name in USED if (said := text(properties, name)) is not None)
+
+
+def parts(trials: Iterable[Trial]) -> Parts:
+    """The counts of some trials by hour, and what they went through."""
+    failed, tried, all_failed = [0] * HOURS, [0] * HOURS, 0
+    uses: dict[str, int] = {}
+    for each in trials:
+        hour = each.at // HOUR_US % HOURS
+        failed[hour] += each.failed
+        tried[hour] += each.n
+        all_failed += each.failed
+        for use in each.used:
+            uses[use] = uses.get(use, 0) + each.failed
+    through = sorted(use for use, n in uses.items() if n and 2 * n >= all_failed)
+    return Parts(tuple(failed), tuple(tried), frozenset(uses), tuple(through))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +77,13 @@ class Tally:
     Attributes:
         now, past: both of the same sort, with plain numbers.
         drift: the evidence, trial by trial over both, that failures became more frequent; None where it is not kept.
+        parts: what `now` is made of; None where it has no hours.
     """
 
     now: Counts | Amounts
     past: Counts | Amounts
     drift: float | None = None
+    parts: Parts | None = None
 
 
 T = TypeVar("T")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from keepwell.base.time import SECOND_US
 from keepwell.expert.case import Kind, Seen
 from keepwell.expert.formulas import effective_spread_bps, realised_slippage_bps
 from keepwell.expert.reading.evidence import is_number
 from keepwell.expert.reading.tables import Tables
-from keepwell.expert.telemetry.domain import Domain, Tally
+from keepwell.expert.telemetry.domain import Domain, Tally, Trial, parts, used
 from keepwell.expert.telemetry.record import Occurrence, Record
 from keepwell.expert.telemetry.seen import Mark
 from keepwell.expert.telemetry.values import Properties, amount, middle, moment, number, positive, raw, text
@@ -113,6 +113,14 @@ def _api(properties: Properties) -> str | None:
     return None if router is None else f"{ORDER}_rfq" if router == RFQ else f"{ORDER}_aggregator"
 
 
+class Fill(NamedTuple):
+    """A swap that was filled: when, by how many basis points worse than quoted, and what it went through."""
+
+    at: int
+    worse: float
+    used: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Fills:
     """How much worse than quoted the swaps of a customer were filled, in basis points, in the window and in the past.
@@ -120,18 +128,19 @@ class Fills:
     They become counts once it is known what is usual among others, which no single customer's events tell.
     """
 
-    now: tuple[float, ...]
-    past: tuple[float, ...]
+    now: tuple[Fill, ...]
+    past: tuple[Fill, ...]
 
     @property
     def usual(self) -> float | None:
         """The median of the window."""
-        return middle(self.now)
+        return middle(each.worse for each in self.now)
 
     def worse(self, than: float) -> Tally:
         """Swaps filled worse than others usually are, among swaps filled."""
-        now, past = (Counts(sum(each > than for each in found), len(found)) for found in (self.now, self.past))
-        return Tally(now, past)
+        now, past = (Counts(sum(each.worse > than for each in some), len(some)) for some in (self.now, self.past))
+        rows = (Trial(each.at, int(each.worse > than), 1, each.used) for each in self.now)
+        return Tally(now, past, parts=parts(rows))
 
 
 def fills(record: Record) -> Fills | None:
@@ -140,5 +149,7 @@ def fills(record: Record) -> Fills | None:
     return found if found.now or found.past else None
 
 
-def _filled(rows: Iterable[Occurrence]) -> tuple[float, ...]:
-    return tuple(each for row in rows if (each := _realised(row.properties)) is not None)
+def _filled(rows: Iterable[Occurrence]) -> tuple[Fill, ...]:
+    return tuple(
+        Fill(row.at, each, used(row.properties)) for row in rows if (each := _realised(row.properties)) is not None
+    )

@@ -11,7 +11,7 @@ from keepwell.expert.case import Seen
 from keepwell.expert.formulas import landing_share
 from keepwell.expert.reading.tables import Tables
 from keepwell.expert.scope import Topic
-from keepwell.expert.telemetry.domain import Domain, Tally
+from keepwell.expert.telemetry.domain import Domain, Parts, Tally, Trial, parts, used
 from keepwell.expert.telemetry.outcomes import (
     EXPIRED,
     FAILED,
@@ -238,7 +238,8 @@ def _of_failures(sent: Sent) -> Tally | None:
         return None
     now, past = _ends(sent.now), _ends(sent.past)
     counts = [Counts(each[FAILED], each[OK] + each[FAILED]) for each in (now, past)]
-    return Tally(counts[0], counts[1], drift((each for each in (*sent.past, *sent.now) if each.landed), counts[1]))
+    chart = drift((each for each in (*sent.past, *sent.now) if each.landed), counts[1])
+    return Tally(counts[0], counts[1], chart, _parts((each for each in sent.now if each.landed), FAILED))
 
 
 @TRANSACTIONS.tally(Topic.LANDING)
@@ -248,7 +249,12 @@ def _of_landing(sent: Sent) -> Tally | None:
         return None
     both = [_ends(each for each in rows if each.sent) for rows in (sent.now, sent.past)]
     counts = [Counts(each[EXPIRED], each[OK] + each[FAILED] + each[EXPIRED]) for each in both]
-    return Tally(counts[0], counts[1])
+    tried = (each for each in sent.now if each.sent and each.end in (OK, FAILED, EXPIRED))
+    return Tally(counts[0], counts[1], parts=_parts(tried, EXPIRED))
+
+
+def _parts(rows: Iterable[Attempt], end: str) -> Parts:
+    return parts(Trial(each.at, each.n if each.end == end else 0, each.n, used(each.properties)) for each in rows)
 
 
 def drift(landed: Iterable[Attempt], past: Counts) -> float:

@@ -6,18 +6,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 from keepwell.base.time import DAY_US, HOUR_US, SECOND_US
 from keepwell.expert import formulas
 from keepwell.expert.case import Kind, Seen
 from keepwell.expert.reading.tables import Tables
 from keepwell.expert.reading.work import MESSAGES, STRATUM_V2
 from keepwell.expert.scope import Topic
-from keepwell.expert.telemetry.domain import Domain, Tally
+from keepwell.expert.telemetry.domain import Domain, Tally, Trial, parts, used
 from keepwell.expert.telemetry.record import Occurrence, Record
 from keepwell.expert.telemetry.seen import Mark, of_work
 from keepwell.expert.telemetry.values import Number, Properties, amount, last, moment, positive, text, total, whole
+from keepwell.statistics.arrays import Floats
 from keepwell.statistics.failures import Counts
-from keepwell.statistics.work import Amounts
+from keepwell.statistics.work import Amounts, variation
 
 NO_PEERS: Final = "Skipping an iteration of the puzzle (no connected peers)"
 TOLD: Final = (*MESSAGES, NO_PEERS)
@@ -63,7 +66,7 @@ class Shares:
 
 @dataclass(frozen=True, slots=True)
 class Mined:
-    """Rows and shares of both windows; `since` is the first work of the past, microseconds."""
+    """Rows and shares of both windows."""
 
     now: list[Properties]
     every: tuple[Occurrence, ...]
@@ -71,7 +74,7 @@ class Mined:
     shares: Shares
     before: Shares
     span: tuple[int, int]
-    since: int | None
+    past: tuple[Occurrence, ...]
 
 
 def is_proof(properties: Properties) -> bool:
@@ -82,7 +85,7 @@ def is_proof(properties: Properties) -> bool:
 def _mined(record: Record) -> Mined:
     every = tuple(row for row in record.every("work") if not is_proof(row.properties))
     rows = tuple(row for row in record.now("work") if not is_proof(row.properties))
-    past = [row for row in record.past("work") if not is_proof(row.properties)]
+    past = tuple(row for row in record.past("work") if not is_proof(row.properties))
     return Mined(
         now=[row.properties for row in rows],
         every=every,
@@ -90,7 +93,7 @@ def _mined(record: Record) -> Mined:
         shares=_shares([row.properties for row in rows]),
         before=_shares([row.properties for row in past]),
         span=(record.span.start, record.span.now),
-        since=past[0].at if past else None,
+        past=past,
     )
 
 
@@ -293,7 +296,14 @@ def _tally_of(mined: Mined, *reasons: str) -> Tally | None:
         return None
     both = [(each.rejected or {}, each.all or 0) for each in (mined.shares, mined.before)]
     counts = [Counts(sum(why.get(each, 0) for each in reasons), trials) for why, trials in both]
-    return Tally(counts[0], counts[1])
+    return Tally(counts[0], counts[1], parts=parts(_trials(mined.rows, reasons)))
+
+
+def _trials(rows: Iterable[Occurrence], reasons: tuple[str, ...]) -> Iterator[Trial]:
+    for row in rows:
+        why = _rejected(row.properties) or {}
+        failed, handed_in = sum(why.get(each, 0) for each in reasons), (_accepted(row.properties) or 0)
+        yield Trial(row.at, failed, handed_in + sum(why.values()), used(row.properties))
 
 
 @WORK.tally(Topic.STALE)
@@ -317,11 +327,34 @@ def _of_delivery(mined: Mined) -> Tally | None:
 
 @WORK.tally(Topic.WORK)
 def _of_work(mined: Mined) -> Tally | None:
-    """Exposure is hours; those of the past begin with its first work. A silent window is a window without work."""
-    if mined.since is None or mined.before.accepted is None:
+    """Exposure is hours; the past are the windows of the same weekdays since the first work.
+
+    A silent window is a window without work. Amounts are divided by how much more than chance the own days vary, so
+    that their rates stay and their weight does not deceive.
+    """
+    if mined.before.accepted is None:
         return None
     start, now = mined.span
-    if start - mined.since < SECOND_US:
+    step = -(-(now - start) // WEEK_US) * WEEK_US
+    like = sum(_accepted(row.properties) or 0 for row in mined.past if (now - row.at - 1) % step < now - start)
+    since = mined.past[0].at
+    exposure = sum(max(0, now - step * k - max(start - step * k, since)) for k in range(1, (now - since) // step + 2))
+    if exposure < SECOND_US:
         return None
-    hours = ((now - start) / HOUR_US, (start - mined.since) / HOUR_US)
-    return Tally(Amounts(mined.shares.accepted or 0, hours[0]), Amounts(mined.before.accepted, hours[1]))
+    varies = variation(_weeks(mined))
+    hour = HOUR_US * varies
+    return Tally(
+        Amounts((mined.shares.accepted or 0) / varies, (now - start) / hour), Amounts(like / varies, exposure / hour)
+    )
+
+
+def _weeks(mined: Mined) -> Floats:
+    """What was accepted on each whole day since the first work, the newest first, [W, 7]; NaN before."""
+    start = mined.span[0]
+    days = (start - mined.past[0].at) // DAY_US
+    found = np.full(-(-days // 7) * 7, np.nan)
+    found[:days] = 0
+    for row in mined.past:
+        if (place := (start - row.at - 1) // DAY_US) < days:
+            found[place] += _accepted(row.properties) or 0
+    return found.reshape(-1, 7)

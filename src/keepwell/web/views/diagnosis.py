@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from keepwell.expert.diagnose import Diagnosis, SetAside
-from keepwell.expert.finding import Evidence, Finding, Observed
+from keepwell.expert.features import STANDING
+from keepwell.expert.finding import CERTAINTIES, Evidence, Finding, Observed
 from keepwell.expert.knowledge import Knowledge, Severity
 from keepwell.expert.scope import Topic, Whose
 from keepwell.runtime.ports.expert import Diagnosed
 from keepwell.runtime.ports.knowledge import VerdictLine
 from keepwell.web.views import links, verdicts, words
 from keepwell.web.views.alert_rows import Link, SeverityMark
-from keepwell.web.views.observed import CERTAINTIES, SEVERITIES, STANDINGS, TOPICS, Part, linked, meaning
+from keepwell.web.views.observed import SEVERITIES, TOPICS, Part, linked, meaning
 
 WHOSE = {
     Whose.CUSTOMER: "this customer",
@@ -31,10 +32,10 @@ SHOWN_UNDECIDED = 12  # groups
 
 @dataclass(frozen=True)
 class EvidenceRow:
-    """What a finding rests on: in words, what was measured, and by what it can be looked up."""
+    """What a finding rests on: in words, the name of the feature, and by what it can be looked up."""
 
     text: str
-    meaning: str
+    name: str
     reference: str
 
 
@@ -138,17 +139,17 @@ def _row(finding: Finding, found: Diagnosed, said: Sequence[VerdictLine], asking
         id=finding.id, key=verdicts.key(finding.id, topic), href=links.entry(finding.id), title=finding.title,
         about=TOPICS[finding.topic] if finding.topic else "", severity=SEVERITIES[finding.severity],
         certainty=sure if finding.may_tell_customer else f"{sure}, {UNTOLD}", whose=WHOSE[finding.scope],
-        sentence=finding.diagnosis, evidence=[_evidence(each, found.knowledge) for each in finding.evidence],
+        sentence=finding.diagnosis, evidence=[_evidence(each) for each in finding.evidence],
         causes=finding.causes, actions=finding.actions, references=[linked(each) for each in finding.references],
         also=also, form=verdicts.form(about, said, asking) if asking else None,
     )  # fmt: skip
 
 
-def _evidence(each: Evidence, knowledge: Knowledge) -> EvidenceRow:
-    """Evidence with its reference apart, so that it can be copied, and the name of a feature explained."""
+def _evidence(each: Evidence) -> EvidenceRow:
+    """Evidence with its reference apart, so that it can be copied, and the name of a feature beneath."""
     if isinstance(each, Observed):
         return EvidenceRow(each.text.removesuffix(f", {each.reference}"), "", each.reference)
-    return EvidenceRow(each.text, meaning(each.feature, knowledge), "")
+    return EvidenceRow(each.text, each.feature.name, "")
 
 
 def _reserved(found: Sequence[Finding]) -> Sequence[Reservation]:
@@ -176,7 +177,7 @@ def undecided(told: Diagnosis, knowledge: Knowledge) -> Sequence[Missing]:
 
 def _missing(names: Sequence[str], knowledge: Knowledge) -> tuple[str, ...]:
     """What is missing in words, each thing once."""
-    told = (UNCOUNTED if name in STANDINGS else meaning(name, knowledge) for name in names)
+    told = (UNCOUNTED if name.startswith(STANDING) else meaning(name, knowledge) for name in names)
     return tuple(dict.fromkeys(told))
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from keepwell.base.time import SECOND_US
 from keepwell.expert.diagnose import DRIFT, NETWORK, OWN
 from keepwell.expert.episode import Episode
+from keepwell.expert.finding import CERTAINTIES
 from keepwell.expert.knowledge import Certainty, Severity
 from keepwell.expert.scope import Topic
 from keepwell.runtime.ports.findings import FindingLine, FindingsPart, Fleet, Group, Wanted
@@ -16,7 +17,7 @@ from keepwell.web.views import links, words
 from keepwell.web.views.alert_rows import MINUTE_US, SeverityMark, ago
 from keepwell.web.views.alerts import Select
 from keepwell.web.views.diagnosis import UNTOLD, WHOSE
-from keepwell.web.views.observed import CERTAINTIES, DOMAINS, SEVERITIES, TOPICS, options
+from keepwell.web.views.observed import DOMAINS, SEVERITIES, TOPICS, options
 
 PER_PAGE = 50
 BY_TOPIC: Final = frozenset({OWN, NETWORK, DRIFT})

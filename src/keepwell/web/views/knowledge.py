@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from keepwell.expert.finding import OPENING
+from keepwell.expert.finding import CERTAINTIES, OPENING
 from keepwell.expert.judging import ENOUGH, Accuracies, digest
 from keepwell.expert.knowledge import Certainty, Entry, Knowledge, Severity
 from keepwell.expert.search import Code, Results
@@ -14,7 +14,6 @@ from keepwell.runtime.ports.knowledge import Library, VerdictLine
 from keepwell.web.views import links, verdicts, words
 from keepwell.web.views.alert_rows import SeverityMark
 from keepwell.web.views.observed import (
-    CERTAINTIES,
     DOMAINS,
     NEEDS,
     SEVERITIES,

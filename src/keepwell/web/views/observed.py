@@ -8,24 +8,18 @@ from dataclasses import dataclass
 from typing import Final
 
 from keepwell.expert.case import Kind
-from keepwell.expert.features import Feature, Sort, Value
-from keepwell.expert.finding import shown
-from keepwell.expert.knowledge import Certainty, Knowledge, Severity
+from keepwell.expert.features import Sort, worded
+from keepwell.expert.finding import SEVERITIES as SAID
+from keepwell.expert.knowledge import Knowledge, Severity
 from keepwell.expert.scope import Topic
 from keepwell.expert.signal import Comparison
 from keepwell.web.views.alert_rows import SeverityMark
-from keepwell.web.views.words import PERCENT
 
 SEVERITIES: Final = {
-    Severity.CRITICAL: SeverityMark("Critical", "critical"),
-    Severity.WARN: SeverityMark("Warning", "at-risk"),
-    Severity.WATCH: SeverityMark("Watch", "stable"),
-    Severity.INFO: SeverityMark("Note", "unscored"),
-}
-CERTAINTIES: Final = {
-    Certainty.ENTAILED: "established",
-    Certainty.INFERRED: "likely",
-    Certainty.HINT: "a hint",
+    Severity.CRITICAL: SeverityMark(SAID[Severity.CRITICAL].capitalize(), "critical"),
+    Severity.WARN: SeverityMark(SAID[Severity.WARN].capitalize(), "at-risk"),
+    Severity.WATCH: SeverityMark(SAID[Severity.WATCH].capitalize(), "stable"),
+    Severity.INFO: SeverityMark(SAID[Severity.INFO].capitalize(), "unscored"),
 }
 DOMAINS: Final = {
     "meta": "Data quality and scope",
@@ -49,14 +43,6 @@ TOPICS: Final = {
     Topic.STALE: "stale shares",
     Topic.INVALID: "invalid shares",
 }
-STANDINGS: Final = {
-    "stat.p_own": "the chance of counts as bad as these, given the customer's own past",
-    "stat.p_peer": "the chance of counts as bad as these, given all others at the same time",
-    "stat.p_net": "the chance of counts as bad as those of all others together, given their past",
-    "stat.n": "the number of attempts in the last day",
-    "stat.cusum": "the evidence, attempt by attempt, that failures became more frequent",
-}
-"""The knowledge base names the tests; these are the questions they answer."""
 NEEDS: Final = {
     Kind.ERROR: "transactions with err and logs as they came",
     Kind.TRANSACTION: "transactions with err as it came",
@@ -107,8 +93,6 @@ def linked(text: str) -> Sequence[Part]:
 
 def meaning(name: str, knowledge: Knowledge) -> str:
     """What a feature is, in words; what is no feature says it itself."""
-    if name in STANDINGS:
-        return STANDINGS[name]
     return knowledge.features[name].meaning if name in knowledge.features else name
 
 
@@ -118,25 +102,11 @@ def condition(asked: Comparison, before: Comparison, knowledge: Knowledge) -> Co
     what = meaning(asked.feature, knowledge)
     if asked.other:
         return Condition(f"{what}: {_COMPARED[asked.operator]} {meaning(str(asked.value), knowledge)}", asked.feature)
-    was = bound(before.value, feature) if before.value != asked.value else ""
+    was = worded(before.value, feature) if before.value != asked.value else ""
     if feature.sort is Sort.BOOL:
         holds = asked.value is (asked.operator == "==")
         return Condition(f"{what}: {'yes' if holds else 'no'}", asked.feature, was)
-    return Condition(f"{what}: {_COMPARED[asked.operator]} {bound(asked.value, feature)}", asked.feature, was)
-
-
-def bound(value: Value, feature: Feature) -> str:
-    """A bound with its unit; shares up to 1 in percent."""
-    if isinstance(value, bool | str):
-        return shown(value)
-    if feature.unit == "ratio" and 0 < value <= 1:
-        return f"{value * 100:.6g}{PERCENT}"
-    number = f"{value:,.6g}" if isinstance(value, float) else f"{value:,}"
-    return number if feature.unit in _PLAIN else f"{number} {feature.unit}"
-
-
-_PLAIN: Final = frozenset({"ratio", "count", "p", "0..1", "code", "nats", "same unit", "sd"})
-"""Units that add nothing to a number."""
+    return Condition(f"{what}: {_COMPARED[asked.operator]} {worded(asked.value, feature)}", asked.feature, was)
 
 
 def options(names: Mapping[str, str], chosen: str, every: str) -> Sequence[tuple[str, str, bool]]:
