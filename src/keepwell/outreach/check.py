@@ -1,28 +1,28 @@
 """The checker: may this text be sent, given what its facts are now? Every doubt is a reason to block, with its place.
 
 A stretch that is bound must read exactly as its fact is written today. What is left between bound stretches may hold
-nothing that says a number, a date, a unit or a name, and no link, markup or promise. What no program can check is
-whether the other words are true; so a person approves them.
+nothing that says a number, a date, a unit or a name, and no link, markup or request for keys. What no program can check
+is whether the other words are true; so a person approves them.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from keepwell.outreach import words
 from keepwell.outreach.draft import Binding, Draft, Passage
-from keepwell.outreach.fact import Fact, Kind, Surface
-from keepwell.outreach.render import Style, UnsayableError, render, ways_of
-from keepwell.outreach.scan import Found, Sign, fold, links, masked, proper_names, scan, sentences, strange
-from keepwell.outreach.template import Frame, Template, literal
+from keepwell.outreach.fact import Fact, Surface
+from keepwell.outreach.render import Style, UnsayableError, render
+from keepwell.outreach.scan import Sign, links, masked, named, scan, spoken
+from keepwell.outreach.template import PLACE, Template
 
 SUBJECT: Final = 120
 PARAGRAPH: Final = 1_500
-BODY: Final = 5_000
+BODY: Final = 6_000
 """Letters at most."""
 
 
@@ -35,14 +35,13 @@ class Reason(StrEnum):
     GONE = "its fact is not known any more"
     OTHER = "its fact means something else than when it was bound"
     HELD = "its fact may not be said"
+    KNOWN = "it was written because this was not known, and now it is"
     GLUED = "something beside it makes another figure of it"
-    COMPARED = "the words before it make another figure of it"
-    DIRECTION = "the words around it say the other direction"
     LINK = "it is an address that is not on the list"
     MARKUP = "it is markup"
     LETTER = "it is a letter that our languages do not have"
-    PROMISE = "it promises or gives something away"
     WALLET = "it asks for what only a thief asks for"
+    FOREIGN = "a language model brought in this word"
     LONG = "it is too long"
     LINES = "a subject is one line, and no text is empty"
     BROKEN = "its place is not in the text, or overlaps another"
@@ -50,7 +49,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, order=True)
 class Blocked:
-    """One reason not to send: where, 0 for the subject and from 1 for paragraphs, and which letters of it."""
+    """One reason not to send: where, 0 for the subject and from 1 for the body, and which letters of it."""
 
     passage: int
     start: int
@@ -62,12 +61,12 @@ class Blocked:
 
 @dataclass(frozen=True)
 class Rules:
-    """What the installation allows.
+    """What may stand in a text beside bound stretches.
 
     Attributes:
-        urls: addresses that may stand in a letter, exactly.
-        names: features, products, assets and plans; none of them is said unbound.
-        words: words of the template; other words that look like names are not said unbound. None: not looked at.
+        urls: addresses, exactly.
+        names: features, products, assets, plans; none of them is said unbound.
+        words: the only other words there may be; None allows all.
     """
 
     urls: frozenset[str] = frozenset()
@@ -75,36 +74,73 @@ class Rules:
     words: frozenset[str] | None = None
 
 
-def words_of(template: Template, frames: Mapping[str, Frame]) -> frozenset[str]:
-    """The words of a template and of the lines around it, folded: they were looked at when it was loaded."""
-    texts = [each for frame in frames.values() for each in (frame.greeting, frame.phrase, frame.safety)]
-    texts += [frame.disclosure for frame in frames.values()]
-    for wording in template.wordings.values():
-        texts += [wording.subject, wording.closing]
-        texts += [text for each in wording.paragraphs for text in (each.text, *each.items)]
-    return frozenset(fold(word) for text in texts for word in re.findall(r"[^\W\d_]+(?:[-'][^\W\d_]+)*", literal(text)))
+def rules_for(
+    template: Template, names: Iterable[str] = (), urls: Iterable[str] = (), *, of_model: bool = False
+) -> Rules:  # fmt: skip
+    """The rules for a message of a template; a language model keeps to the words of the template.
+
+    A name that the template itself says as an ordinary word, as `support`, is none here.
+    """
+    literal = "\n".join(PLACE.sub(" ", each) for text in template.texts() for each in text.values())
+    unsaid = frozenset(name for name in names if not any(True for _ in named(literal, frozenset({name}))))
+    allowed = frozenset(word for _, word in spoken(literal)).union(*words.PLAIN.values())
+    return Rules(frozenset(urls), unsaid, allowed if of_model else None)
 
 
 def check(draft: Draft, facts: Mapping[str, Fact], now: int, rules: Rules) -> tuple[Blocked, ...]:
-    """Every reason not to send a draft, with facts as they are now. None: its figures are true."""
-    found = set(_sizes(draft))
-    for place, passage in draft.passages():
-        judge = _Judge(place, passage, draft.language, draft.style)
+    """Every reason not to send a draft, with facts as they are now, those of `profile_facts` among them.
+
+    None: every figure, date and name of it is bound, and true of its fact.
+    """
+    found = {*_sizes(draft), *_grounds(draft, facts, now)}
+    style = draft.style
+    for place, passage, is_open in draft.passages():
+        judge = _Judge(place, passage, draft.language, style)
         found.update(judge.bound(facts, now))
         found.update(judge.unbound(rules))
+        if is_open:
+            found.update(judge.foreign(rules))
     return tuple(sorted(found))
 
 
+def glued(text: str, start: int, end: int) -> bool:
+    """Whether a stretch of a text touches more than spaces and the signs that end and open a clause."""
+    return not (_OPENS.search(text[:start]) and _CLOSES.match(text[end:]))
+
+
+_OPENS: Final = re.compile(r"(?:^|[\s(„“\"«])\Z")
+_CLOSES: Final = re.compile(r"['\u2019]s\b|[.,;:!?)…”“\"»]*(?:\s|\Z)")
+
+
 def _sizes(draft: Draft) -> Iterator[Blocked]:
-    for place, passage in draft.passages():
+    for place, passage, _ in draft.passages():
         text = passage.text
         most = PARAGRAPH if place else SUBJECT
         if len(text) > most:
             yield Blocked(place, most, len(text), Reason.LONG, text[most:])
         if not text.strip() or (place == 0 and len(text.splitlines()) != 1):
             yield Blocked(place, 0, len(text), Reason.LINES, text)
-    if len(draft.plain) > BODY:
-        yield Blocked(1, 0, 0, Reason.LONG, "")
+    if len(draft.plain) > BODY or not draft.paragraphs:
+        yield Blocked(1, 0, 0, Reason.LONG if draft.paragraphs else Reason.LINES, "")
+
+
+def _grounds(draft: Draft, facts: Mapping[str, Fact], now: int) -> Iterator[Blocked]:
+    """What its paragraphs were chosen by and is so no more."""
+    for name in draft.needs:
+        reason = _unusable(facts.get(name), now, {Surface.HOLD})
+        if reason is not None:
+            yield Blocked(0, 0, 0, reason, "", name)
+    for name in draft.needs_not:
+        if name in facts:
+            yield Blocked(0, 0, 0, Reason.KNOWN, "", name)
+
+
+def _unusable(fact: Fact | None, now: int, barred: set[Surface]) -> Reason | None:
+    if fact is None:
+        return Reason.GONE
+    if fact.surface in barred:
+        return Reason.HELD
+    return Reason.STALE if fact.is_stale(now) else None
 
 
 @dataclass(frozen=True)
@@ -119,8 +155,6 @@ class _Judge:
     def block(self, start: int, end: int, reason: Reason, fact: str = "") -> Blocked:
         return Blocked(self.place, start, end, reason, self.passage.text[start:end], fact)
 
-    # --- what is bound ---------------------------------------------------------------------------
-
     def bound(self, facts: Mapping[str, Fact], now: int) -> Iterator[Blocked]:
         """What is wrong with the stretches that are bound."""
         behind = 0
@@ -132,104 +166,47 @@ class _Judge:
             reason = self._against(each, facts.get(each.fact), now)
             if reason is not None:
                 yield self.block(each.start, each.end, reason, each.fact)
-            yield from self._around(each)
+            if glued(self.passage.text, each.start, each.end):
+                yield self.block(each.start, each.end, Reason.GLUED, each.fact)
 
     def _against(self, binding: Binding, fact: Fact | None, now: int) -> Reason | None:
         """Why a stretch does not say its fact as it is now."""
-        if fact is None:
-            return Reason.GONE
+        reason = _unusable(fact, now, {Surface.ALLUDE, Surface.HOLD})
+        if fact is None or reason is not None:
+            return reason
         if fact.meaning != binding.meaning:
             return Reason.OTHER
-        if fact.surface is not Surface.SAY:
-            return Reason.HELD
-        if fact.is_stale(now):
-            return Reason.STALE
-        said = self.passage.text[binding.start : binding.end]
         try:
-            if render(fact, binding.form, self.style) != said:
-                return Reason.CHANGED
+            said = render(fact, binding.form, self.style)
         except UnsayableError:
             return Reason.CHANGED
-        return _harm(said) if fact.kind in (Kind.NAME, Kind.TEXT) else None
-
-    def _around(self, binding: Binding) -> Iterator[Blocked]:
-        """What stands beside a stretch and makes another figure of it."""
-        text, start, end = self.passage.text, binding.start, binding.end
-        before, after = text[:start], text[end:]
-        if re.search(r"[\w+\-/~<>=≈.,\u2013\u2212]$", before) or re.match(r"[\w+/~\u2212]|[.,:'\u2019-]\w", after):
-            if not (
-                binding.meaning.startswith((Kind.NAME.value, Kind.TEXT.value)) and re.match(r"['\u2019]s\b", after)
-            ):
-                yield self.block(start, end, Reason.GLUED, binding.fact)
-        elif words.AFTER.match(fold(after)):
-            yield self.block(start, end, Reason.GLUED, binding.fact)
-        if _is_figure(binding):
-            if words.COMPARED.search(fold(before)):
-                yield self.block(start, end, Reason.COMPARED, binding.fact)
-            if self._is_turned(binding):
-                yield self.block(start, end, Reason.DIRECTION, binding.fact)
-
-    def _is_turned(self, binding: Binding) -> bool:
-        """Whether the nearest word of a direction in its sentence says the other one than its form."""
-        ways = ways_of(binding.form) & {"up", "down"}
-        if not ways:
-            return False
-        hidden = self._hidden()
-        begin, end = next(span for span in sentences(hidden) if span[0] <= binding.start <= span[1])
-        before, after = fold(hidden[begin : binding.start]), fold(hidden[binding.end : end])
-        rise, fall = words.DIRECTIONS[self.language]
-        for text, last in ((before, True), (after, False)):
-            told = sorted(
-                [(m.start(), "up") for m in rise.finditer(text)] + [(m.start(), "down") for m in fall.finditer(text)]
-            )
-            if told:
-                return told[-1 if last else 0][1] not in ways
-        return False
-
-    # --- what is not -----------------------------------------------------------------------------
+        return None if said == self.passage.text[binding.start : binding.end] else Reason.CHANGED
 
     def _hidden(self) -> str:
-        return masked(self.passage.text, [(each.start, each.end) for each in self._sound()])
-
-    def _sound(self) -> Iterator[Binding]:
-        """Bindings whose place is in the text."""
-        return (each for each in self.passage.bindings if 0 <= each.start < each.end <= len(self.passage.text))
+        """The text without what is bound."""
+        length = len(self.passage.text)
+        sound = (each for each in self.passage.bindings if 0 <= each.start < each.end <= length)
+        return masked(self.passage.text, [(each.start, each.end) for each in sound])
 
     def unbound(self, rules: Rules) -> Iterator[Blocked]:
         """What stands between bound stretches and may not."""
         text = self._hidden()
-        text = masked(
-            text, [(each.start, each.end) for each in links(text) if text[each.start : each.end] in rules.urls]
-        )
-        for each in [*scan(text, self.language), *_named(text, rules.names)]:
+        listed = [each for each in links(text) if text[each.start : each.end] in rules.urls]
+        text = masked(text, [(each.start, each.end) for each in listed])
+        for each in [*scan(text, self.language), *named(text, rules.names)]:
             yield self.block(each.start, each.end, _REASONS.get(each.sign, Reason.UNBOUND))
+
+    def foreign(self, rules: Rules) -> Iterator[Blocked]:
+        """Words that are not among those allowed."""
         if rules.words is not None:
-            for each in proper_names(text, self.language):
-                if fold(text[each.start : each.end]) not in rules.words:
-                    yield self.block(each.start, each.end, Reason.UNBOUND)
+            for each, word in spoken(self._hidden()):
+                if word not in rules.words:
+                    yield self.block(each.start, each.end, Reason.FOREIGN)
 
 
 _REASONS: Final = {
     Sign.LINK: Reason.LINK,
     Sign.MARKUP: Reason.MARKUP,
     Sign.LETTER: Reason.LETTER,
-    Sign.PROMISE: Reason.PROMISE,
     Sign.WALLET: Reason.WALLET,
 }
-
-
-def _harm(said: str) -> Reason | None:
-    """What a name may not carry, whoever gave it: an address, markup, letters that are not seen."""
-    found: Sequence[Found] = strange(said)
-    return _REASONS[found[0].sign] if found else None
-
-
-def _is_figure(binding: Binding) -> bool:
-    return not binding.meaning.startswith((Kind.NAME.value, Kind.TEXT.value, Kind.DURATION.value, Kind.DATE.value))
-
-
-def _named(text: str, names: frozenset[str]) -> Iterator[Found]:
-    """Names of the installation that stand in a text."""
-    for name in names:
-        for found in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE):
-            yield Found(found.start(), found.end(), Sign.NAME)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -20,7 +20,7 @@ class Kind(StrEnum):
     SHARE = "share"  # 0 to 1, written as a percentage
     CHANGE = "change"  # relative: 0.45 is a rise by 45 %
     DATE = "date"  # unit `day`: a day number; unit `moment`: microseconds, shown in the recipient's zone
-    DURATION = "duration"  # seconds, shown in its unit: minute, hour, day or week; what is begun does not count
+    DURATION = "duration"  # seconds, shown in its unit: hour, day or week; what is begun does not count
     MONEY = "money"  # hundredths of the currency in `unit`
     NAME = "name"  # of a feature, a product, a plan, a person
     TEXT = "text"  # our own words
@@ -34,7 +34,7 @@ class Surface(StrEnum):
     HOLD = "hold"
 
 
-LASTING: Final[Mapping[str, int]] = {"minute": 60, "hour": 3600, "day": 86_400, "week": 7 * 86_400}
+LASTING: Final[Mapping[str, int]] = {"hour": 3600, "day": 86_400, "week": 7 * 86_400}
 """Seconds of the units of a duration."""
 FRESH_US: Final = 2 * DAY_US
 """How long a measured value stays fresh: the working days between a draft and its sending."""
@@ -63,7 +63,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
         unit: as `kind` says.
         window_days: days it looks back; 0 for what is so now.
         as_of: the moment it was computed for, microseconds.
-        source: how it is computed again: `indicator:`, `score:`, `finding:`, `profile:` and what it is called there.
+        source: how it is computed again: the part of Keepwell and what it is called there, as `score:score_now`.
         surface: whether it may be said.
         fresh_for: microseconds after `as_of` for which it may be used; None for what does not age.
 
@@ -99,20 +99,6 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     def number(self) -> float:
         """The value as a number; NaN for a name."""
         return float("nan") if isinstance(self.value, str) else float(self.value)
-
-
-def registry(facts: Iterable[Fact]) -> dict[str, Fact]:
-    """Facts by id.
-
-    Raises:
-        UnusableFactError: two have the same id.
-    """
-    found: dict[str, Fact] = {}
-    for fact in facts:
-        if fact.id in found:
-            raise UnusableFactError(fact.id, "it is given twice")
-        found[fact.id] = fact
-    return found
 
 
 def _problem(fact: Fact) -> str:

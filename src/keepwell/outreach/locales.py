@@ -1,4 +1,4 @@
-"""How numbers, money and dates are written in four languages, after the Unicode Common Locale Data Repository."""
+"""How numbers, money and dates are written in two languages, after the Unicode Common Locale Data Repository."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 NO_BREAK: Final = "\u00a0"
-NARROW: Final = "\u202f"
 
 
 @dataclass(frozen=True)
@@ -20,8 +19,7 @@ class Locale:
     decimal: str
     group: str
     percent: str
-    symbol_first: bool
-    symbols: Mapping[str, str]
+    symbols: Mapping[str, str]  # of currencies that are written first, unmistakably
     date: str
     months: tuple[str, ...]
 
@@ -39,42 +37,30 @@ class Locale:
         return self.number(value) + self.percent
 
     def money(self, value: Decimal, currency: str) -> str:
-        """An amount with its symbol where it is unmistakable, else with the code of the currency."""
-        symbol = self.symbols.get(currency, "")
-        if not self.symbol_first:
-            return f"{self.number(value)}{NO_BREAK}{symbol or currency}"
-        sign = "-" if value < 0 else ""
-        return f"{sign}{symbol or currency + NO_BREAK}{self.number(abs(value))}"
+        """An amount with the code of its currency, or with its symbol where that is unmistakable."""
+        if currency in self.symbols:
+            sign = "-" if value < 0 else ""
+            return f"{sign}{self.symbols[currency]}{self.number(abs(value))}"
+        return f"{self.number(value)}{NO_BREAK}{currency}"
 
     def day(self, date: dt.date) -> str:
         return self.date.format(day=date.day, month=self.months[date.month - 1], year=date.year)
 
 
 _US: Final = Locale(
-    "en-US", ".", ",", "%", symbol_first=True, symbols={"USD": "$", "EUR": "€", "GBP": "£"},
-    date="{month} {day}, {year}",
+    "en-US", ".", ",", "%", symbols={"USD": "$", "EUR": "€", "GBP": "£"}, date="{month} {day}, {year}",
     months=("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
             "November", "December"),
 )  # fmt: skip
 _DE: Final = Locale(
-    "de", ",", ".", NO_BREAK + "%", symbol_first=False, symbols={"EUR": "€"}, date="{day}. {month} {year}",
+    "de", ",", ".", NO_BREAK + "%", symbols={}, date="{day}. {month} {year}",
     months=("Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November",
             "Dezember"),
 )  # fmt: skip
-_FR: Final = Locale(
-    "fr", ",", NARROW, NO_BREAK + "%", symbol_first=False, symbols={"EUR": "€"}, date="{day} {month} {year}",
-    months=("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre",
-            "novembre", "décembre"),
-)  # fmt: skip
-_ES: Final = Locale(
-    "es", ",", ".", NO_BREAK + "%", symbol_first=False, symbols={"EUR": "€"}, date="{day} de {month} de {year}",
-    months=("enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre",
-            "noviembre", "diciembre"),
-)  # fmt: skip
 _ELSEWHERE: Final = replace(_US, tag="en", date="{day} {month} {year}")
 
-LANGUAGES: Final = ("en", "de", "fr", "es")
-_KNOWN: Final = {"en-US": _US, "en": _ELSEWHERE, "de": _DE, "fr": _FR, "es": _ES}
+LANGUAGES: Final = ("en", "de")
+_KNOWN: Final = {"en-US": _US, "en": _ELSEWHERE, "de": _DE}
 
 
 def locale_of(tag: str, languages: tuple[str, ...] = LANGUAGES) -> Locale:
@@ -93,39 +79,29 @@ def locale_of(tag: str, languages: tuple[str, ...] = LANGUAGES) -> Locale:
 
 
 UNITS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
-    "point": {"en": ("point", "points"), "de": ("Punkt", "Punkte"), "fr": ("point", "points"),
-              "es": ("punto", "puntos")},
-    "minute": {"en": ("minute", "minutes"), "de": ("Minute", "Minuten"), "fr": ("minute", "minutes"),
-               "es": ("minuto", "minutos")},
-    "hour": {"en": ("hour", "hours"), "de": ("Stunde", "Stunden"), "fr": ("heure", "heures"),
-             "es": ("hora", "horas")},
-    "day": {"en": ("day", "days"), "de": ("Tag", "Tage"), "fr": ("jour", "jours"), "es": ("día", "días")},
-    "week": {"en": ("week", "weeks"), "de": ("Woche", "Wochen"), "fr": ("semaine", "semaines"),
-             "es": ("semana", "semanas")},
-    "ticket": {"en": ("support request", "support requests"), "de": ("Supportanfrage", "Supportanfragen"),
-               "fr": ("demande d'assistance", "demandes d'assistance"),
-               "es": ("solicitud de soporte", "solicitudes de soporte")},
-    "feature": {"en": ("feature", "features"), "de": ("Funktion", "Funktionen"),
-                "fr": ("fonctionnalité", "fonctionnalités"), "es": ("función", "funciones")},
-    "transaction": {"en": ("transaction", "transactions"), "de": ("Transaktion", "Transaktionen"),
-                    "fr": ("transaction", "transactions"), "es": ("transacción", "transacciones")},
-    "payment": {"en": ("payment", "payments"), "de": ("Zahlung", "Zahlungen"), "fr": ("paiement", "paiements"),
-                "es": ("pago", "pagos")},
-    "failure": {"en": ("failed transaction", "failed transactions"),
-                "de": ("fehlgeschlagene Transaktion", "fehlgeschlagene Transaktionen"),
-                "fr": ("transaction échouée", "transactions échouées"),
-                "es": ("transacción fallida", "transacciones fallidas")},
-}  # fmt: skip
-"""Nouns that are written with a count: one of them, and more."""
+    "point": {"en": ("point", "points"), "de": ("Punkt", "Punkte")},
+    "hour": {"en": ("hour", "hours"), "de": ("Stunde", "Stunden")},
+    "day": {"en": ("day", "days"), "de": ("Tag", "Tage")},
+    "week": {"en": ("week", "weeks"), "de": ("Woche", "Wochen")},
+    "ticket": {"en": ("support request", "support requests"), "de": ("Supportanfrage", "Supportanfragen")},
+    "feature": {"en": ("feature", "features"), "de": ("Funktion", "Funktionen")},
+    "transaction": {"en": ("transaction", "transactions"), "de": ("Transaktion", "Transaktionen")},
+    "payment": {"en": ("payment", "payments"), "de": ("Zahlung", "Zahlungen")},
+    "customer": {"en": ("customer", "customers"), "de": ("Kunde", "Kunden")},
+}
+"""Nouns that are written with a count: one of them, and more. German ones stand where `einen Tag` would."""
 
 
-def counted(number: str, value: Decimal, unit: str, locale: Locale) -> str:
-    """A number with its noun; in French nothing and everything below two is singular."""
+def counted(value: Decimal, unit: str, locale: Locale) -> str:
+    r"""A number with its noun.
+
+    >>> counted(Decimal(1), "day", locale_of("de")), counted(Decimal(1200), "day", locale_of("en"))
+    ('1\xa0Tag', '1,200\xa0days')
+    """
     one, many = UNITS[unit][locale.language]
-    singular = abs(value) < 2 if locale.language == "fr" else abs(value) == 1
-    return f"{number}{NO_BREAK}{one if singular else many}"
+    return f"{locale.number(value)}{NO_BREAK}{one if abs(value) == 1 else many}"
 
 
-def rounded(value: float, decimals: int) -> Decimal:
+def rounded(value: float, decimals: int = 0) -> Decimal:
     """Half goes away from zero, as people round."""
     return Decimal(repr(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP) + 0

@@ -1,4 +1,4 @@
-"""Writing a fact: one text for one value, format, language and zone. The checker writes it again and compares."""
+"""Writing a fact: one text for one value, form, language and zone. The checker writes it again and compares."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from keepwell.base.errors import KeepwellError
 from keepwell.base.time import day_to_date
 from keepwell.outreach.fact import LASTING, Fact, Kind
 from keepwell.outreach.locales import UNITS, Locale, counted, rounded
+from keepwell.outreach.scan import NAME, strange
 
-WAYS: Final[Mapping[Kind, frozenset[str]]] = {
-    Kind.COUNT: frozenset({"bare", "adj", "up", "down", "1"}),
-    Kind.SHARE: frozenset({"1"}),
-    Kind.CHANGE: frozenset({"up", "down", "1"}),
-    Kind.DATE: frozenset(),
-    Kind.DURATION: frozenset({"bare", "adj"}),
-    Kind.MONEY: frozenset({"whole"}),
-    Kind.NAME: frozenset(),
-    Kind.TEXT: frozenset(),
+FORMS: Final[Mapping[Kind, frozenset[str]]] = {
+    Kind.COUNT: frozenset({"", "bare", "up", "down"}),
+    Kind.SHARE: frozenset({""}),
+    Kind.CHANGE: frozenset({"", "up", "down"}),
+    Kind.DATE: frozenset({""}),
+    Kind.DURATION: frozenset({"", "bare"}),
+    Kind.MONEY: frozenset({"", "whole"}),
+    Kind.NAME: frozenset({""}),
+    Kind.TEXT: frozenset({""}),
 }
-"""Ways to write a kind. `up` and `down` write the size of a change that goes this way, and of no other; `adj` is
-`13-point`; `bare` leaves the unit out; `1` is one decimal; `whole` leaves hundredths out."""
-EVERY_WAY: Final = frozenset[str]().union(*WAYS.values())
+"""How a kind can be written. `up` and `down` write the size of a change that goes this way, and of no other; `bare`
+leaves the unit out; `whole` leaves hundredths out."""
 
 
 @dataclass(frozen=True)
@@ -49,71 +49,63 @@ class UnsayableError(KeepwellError):
         self.fact, self.problem = fact, problem
 
 
-def ways_of(given: str) -> frozenset[str]:
-    """The ways that a format as `up,1` asks for."""
-    return frozenset(filter(None, given.split(",")))
-
-
 def render(fact: Fact, form: str, style: Style) -> str:
     """The text of a fact.
 
     Raises:
         UnsayableError: it does not go this way, comes to nothing, or its kind is not written so.
     """
-    ways = ways_of(form)
-    if not ways <= WAYS[fact.kind]:
+    if form not in FORMS[fact.kind]:
         raise UnsayableError(fact.id, f"a {fact.kind.value} is not written as `{form}`")
     if isinstance(fact.value, str):
-        return " ".join(fact.value.split())
-    value = _directed(fact, ways)
+        return _words(fact, fact.value)
+    value = _directed(fact, form)
     if fact.kind is Kind.DATE:
         return _date(fact, style)
     if fact.kind is Kind.MONEY:
-        return style.locale.money(rounded(value / 100, 0 if "whole" in ways else 2), fact.unit)
+        return style.locale.money(rounded(value / 100, 0 if form == "whole" else 2), fact.unit)
     if fact.kind in (Kind.SHARE, Kind.CHANGE):
-        return style.locale.percentage(_percent(fact, value, ways))
-    return _count(fact, value, ways, style)
+        return style.locale.percentage(_percent(fact, value))
+    return _count(fact, value, form, style)
 
 
-def _directed(fact: Fact, ways: frozenset[str]) -> float:
+def _words(fact: Fact, value: str) -> str:
+    """A name or a text on one line; nothing that carries an address, markup or letters that are not seen."""
+    said = " ".join(value.split())
+    if strange(said) or (fact.kind is Kind.NAME and len(said) > NAME):
+        raise UnsayableError(fact.id, "it holds what no name has")
+    return said
+
+
+def _directed(fact: Fact, form: str) -> float:
     """The value, or its size when a direction is asked for."""
     value = fact.number
-    if not ways & {"up", "down"}:
+    if form not in ("up", "down"):
         return value
-    if (value > 0) is not ("up" in ways) or value == 0:
+    if value == 0 or (value > 0) is not (form == "up"):
         raise UnsayableError(fact.id, "it did not go this way")
     return abs(value)
 
 
-def _percent(fact: Fact, value: float, ways: frozenset[str]) -> Decimal:
-    """Percent; a share is written as 0 or 100 % only when it is that, and a change that rounds to nothing is none."""
-    decimals = int("1" in ways)
-    percent = rounded(value * 100, decimals)
-    step = Decimal(1).scaleb(-decimals)
+def _percent(fact: Fact, value: float) -> Decimal:
+    """Whole percent; a share is written as 0 or 100 % only when it is that; a change that rounds to nothing is none."""
+    percent = rounded(value * 100)
     if fact.kind is Kind.SHARE:
-        return min(max(percent, step if value > 0 else percent), 100 - step if value < 1 else percent)
+        return min(max(percent, Decimal(value > 0)), Decimal(100 - (value < 1)))
     if percent == 0:
         raise UnsayableError(fact.id, "it comes to nothing")
     return percent
 
 
-def _count(fact: Fact, value: float, ways: frozenset[str], style: Style) -> str:
-    if fact.kind is Kind.DURATION:
-        amount = Decimal(int(value) // LASTING[fact.unit])
-    else:
-        amount = rounded(value, int("1" in ways))
-    if amount == 0 and ways & {"up", "down"}:
+def _count(fact: Fact, value: float, form: str, style: Style) -> str:
+    amount = Decimal(int(value) // LASTING[fact.unit]) if fact.kind is Kind.DURATION else rounded(value)
+    if amount == 0 and form in ("up", "down"):
         raise UnsayableError(fact.id, "it comes to nothing")
-    number = style.locale.number(amount)
-    if not fact.unit or "bare" in ways:
-        return number
+    if not fact.unit or form == "bare":
+        return style.locale.number(amount)
     if fact.unit not in UNITS:
         raise UnsayableError(fact.id, f"there are no words for `{fact.unit}`")
-    if "adj" not in ways:
-        return counted(number, amount, fact.unit, style.locale)
-    if style.locale.language != "en":
-        raise UnsayableError(fact.id, "`adj` is a way of English")
-    return f"{number}-{UNITS[fact.unit]['en'][0]}"
+    return counted(amount, fact.unit, style.locale)
 
 
 def _date(fact: Fact, style: Style) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Final
 
 import msgspec
+
+Text = Mapping[str, str]
+"""The same words in one or more languages."""
 
 
 class Tone(StrEnum):
@@ -25,32 +28,24 @@ class Medium(StrEnum):
     CALL = "call"
 
 
-class Paragraph(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Paragraph(msgspec.Struct, frozen=True):
     """Some sentences, or a lead and a list.
 
     Attributes:
         text: the sentences; before a list, its lead.
         items: lines that appear each for itself, if its facts are known and may be said.
-        most: items at most.
+        part: what a playbook calls it when it asks for it, as `usage_patterns`; empty is always asked for.
         optional: whether it is left out when a fact is missing; else the message is refused.
         when: facts that must be known for it to appear, said or not.
         unless: facts of which none may be known.
     """
 
-    text: str
-    items: tuple[str, ...] = ()
-    most: int = 6
+    text: Text
+    items: tuple[Text, ...] = ()
+    part: str = ""
     optional: bool = False
     when: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
-
-
-class Wording(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A message in one language."""
-
-    subject: str
-    closing: str
-    paragraphs: tuple[Paragraph, ...]
 
 
 class Template(msgspec.Struct, frozen=True):
@@ -61,51 +56,68 @@ class Template(msgspec.Struct, frozen=True):
         title: a few words for lists.
         tone: how it speaks.
         medium: letter or call.
-        wordings: by language.
+        subject, closing: its first line and its last.
+        paragraphs: what stands between them.
     """
 
     name: str
     title: str
     tone: Tone
     medium: Medium
-    wordings: Mapping[str, Wording]
+    subject: Text
+    closing: Text
+    paragraphs: tuple[Paragraph, ...]
 
     @property
     def languages(self) -> tuple[str, ...]:
-        return tuple(self.wordings)
+        return tuple(self.subject)
+
+    @property
+    def parts(self) -> frozenset[str]:
+        """What a playbook may ask for."""
+        return frozenset(each.part for each in self.paragraphs if each.part)
+
+    def texts(self) -> Iterator[Text]:
+        """Every text of it."""
+        yield self.subject
+        for each in self.paragraphs:
+            yield each.text
+            yield from each.items
+        yield self.closing
 
 
-class Persona(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Persona(msgspec.Struct, frozen=True):
     """Who signs."""
 
     name: str
     title: str
 
 
-class Frame(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What stands around every letter in one language.
+class Frame(msgspec.Struct, frozen=True):
+    """What stands around every letter.
 
     Attributes:
         greeting: its first line.
+        unnamed: its first line where the name is not known or cannot be written.
         phrase: the line with the customer's anti-phishing phrase, when one is set.
         safety: the line that says what we never ask for.
         disclosure: the line of a message that no person has written.
     """
 
-    greeting: str
-    phrase: str
-    safety: str
-    disclosure: str
+    greeting: Text
+    unnamed: Text
+    phrase: Text
+    safety: Text
+    disclosure: Text
 
 
-PLACE: Final = re.compile(r"\{([a-z][a-z0-9_]*)(?::([a-z0-9,]+))?\}")
+PLACE: Final = re.compile(r"\{([a-z][a-z0-9_]*)(?::([a-z]+))?\}")
 
 
 def places(text: str) -> list[tuple[str, str]]:
-    """The facts a text names, each with how it is written."""
+    """The facts a text names, each with how it is written.
+
+    >>> places("from {score_before:bare} to {score_now}")
+    [('score_before', 'bare'), ('score_now', '')]
+    """
     return [(found[1], found[2] or "") for found in PLACE.finditer(text)]
-
-
-def literal(text: str) -> str:
-    """The text without its places."""
-    return PLACE.sub("\x00", text)
