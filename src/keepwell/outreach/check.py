@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from keepwell.outreach import words
 from keepwell.outreach.draft import Binding, Draft, Passage
 from keepwell.outreach.fact import Fact, Surface
 from keepwell.outreach.render import Style, UnsayableError, render
 from keepwell.outreach.scan import Sign, links, masked, named, scan, spoken
 from keepwell.outreach.template import PLACE, Template
+from keepwell.outreach.words import PLAIN
 
 SUBJECT: Final = 120
 PARAGRAPH: Final = 1_500
@@ -83,7 +83,7 @@ def rules_for(
     """
     literal = "\n".join(PLACE.sub(" ", each) for text in template.texts() for each in text.values())
     unsaid = frozenset(name for name in names if not any(True for _ in named(literal, frozenset({name}))))
-    allowed = frozenset(word for _, word in spoken(literal)).union(*words.PLAIN.values())
+    allowed = frozenset(word for _, word in spoken(literal)).union(*PLAIN.values())
     return Rules(frozenset(urls), unsaid, allowed if of_model else None)
 
 

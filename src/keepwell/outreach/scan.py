@@ -113,7 +113,7 @@ def _letters(text: str) -> Iterator[Found]:
 def _sign(letter: str) -> Sign | None:
     if unicodedata.numeric(letter, None) is not None or letter == "💯":
         return Sign.FIGURE
-    if letter in "%‰‱٪﹪％" or unicodedata.category(letter) == "Sc":
+    if letter in "%‰‱٪﹪\uff05" or unicodedata.category(letter) == "Sc":
         return Sign.UNIT
     plain = fold(letter)
     accented = unicodedata.category(letter) in ("Lu", "Ll") and plain.isascii() and plain.isalpha()
