@@ -92,7 +92,10 @@ def check(draft: Draft, facts: Mapping[str, Fact], now: int, rules: Rules) -> tu
 
     None: every figure, date and name of it is bound, and true of its fact.
     """
-    found = {*_sizes(draft), *_grounds(draft, facts, now)}
+    found = set(_sizes(draft))
+    if any(each.reason is Reason.LONG for each in found):
+        return tuple(sorted(found))  # reading it could take long
+    found.update(_grounds(draft, facts, now))
     style = draft.style
     for place, passage, is_open in draft.passages():
         judge = _Judge(place, passage, draft.language, style)

@@ -223,6 +223,8 @@ def _wait(message: Message, situation: Situation, now: int, limits: Limits) -> t
     caps = max((_free(_heard(message, situation), span, most) for span, most in limits.caps), default=now)
     hourly = _free(situation.sent, HOUR_US, limits.per_hour)
     until, reason = max((now, Reason.ALLOWED), (caps, Reason.CAP), (hourly, Reason.HOURLY), key=lambda each: each[0])
+    if until >= message.expires:
+        return until, reason
     opens = next(opens for opens, closes in windows(situation.hours, until) if opens < closes)
     return (opens, Reason.QUIET) if opens > until else (until, reason)
 

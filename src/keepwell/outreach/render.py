@@ -12,7 +12,7 @@ from keepwell.base.errors import KeepwellError
 from keepwell.base.time import day_to_date
 from keepwell.outreach.fact import LASTING, Fact, Kind
 from keepwell.outreach.locales import UNITS, Locale, counted, rounded
-from keepwell.outreach.scan import NAME, strange
+from keepwell.outreach.scan import strange
 
 FORMS: Final[Mapping[Kind, frozenset[str]]] = {
     Kind.COUNT: frozenset({"", "bare", "up", "down"}),
@@ -26,6 +26,10 @@ FORMS: Final[Mapping[Kind, frozenset[str]]] = {
 }
 """How a kind can be written. `up` and `down` write the size of a change that goes this way, and of no other; `bare`
 leaves the unit out; `whole` leaves hundredths out."""
+
+NAME: Final = 60
+TEXT: Final = 400
+"""Letters of a name and of a text at most."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ def render(fact: Fact, form: str, style: Style) -> str:
 def _words(fact: Fact, value: str) -> str:
     """A name or a text on one line; nothing that carries an address, markup or letters that are not seen."""
     said = " ".join(value.split())
-    if strange(said) or (fact.kind is Kind.NAME and len(said) > NAME):
+    if len(said) > (NAME if fact.kind is Kind.NAME else TEXT) or strange(said):
         raise UnsayableError(fact.id, "it holds what no name has")
     return said
 

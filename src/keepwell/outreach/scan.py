@@ -37,8 +37,6 @@ class Found:
 
 MASK: Final = "\x00"
 """Stands for every letter of a stretch that was looked at already."""
-NAME: Final = 60
-"""Letters of a name at most."""
 _PICTURES: Final = "🎉✅👋🙏🚀💡📈🎊"
 _PLAIN: Final = re.compile(
     rf"[A-Za-z \n!\"#&'()*+,\-./:;=?@\[\]^_~<>`|\\{{}}{MASK}äöüÄÖÜß\u2018\u2019“”„«»\u2013\u2014…•\u00a0{_PICTURES}]+"
