@@ -4,8 +4,10 @@ import pytest
 
 from keepwell.config.messages import DEFAULTS, FRAME, Messages, load_messages, shipped_messages
 from keepwell.config.refusal import FileRefusedError
+from keepwell.outreach.catalog import CATALOG
 from keepwell.outreach.fact import FRESH_US
-from keepwell.outreach.template import Medium, Tone, places
+from keepwell.outreach.render import FORMS
+from keepwell.outreach.template import Frame, Medium, Paragraph, Tone, places
 
 SHIPPED = shipped_messages()
 SOUND = """title = "Hello"
@@ -201,7 +203,7 @@ def test_inline_items_are_items(tmp_path):
 @pytest.mark.parametrize(
     "text",
     [
-        "paragraphs = 5\n" + SOUND[: SOUND.index("[[")],
+        "paragraphs = 5\n" + SOUND.partition("[[")[0],
         SOUND.replace("optional = true", "items = 5").partition("[[paragraphs.items")[0],
     ],
 )
@@ -212,3 +214,14 @@ def test_lists_of_tables_are_lists_of_tables(tmp_path, text):
 
 def test_a_fact_keeps_for_the_days_between_a_draft_and_its_sending():
     assert FRESH_US == 2 * 86_400_000_000
+
+
+def test_the_page_names_every_fact_key_and_form():
+    page = (DEFAULTS.parents[4] / "docs" / "outreach.md").read_text(encoding="utf-8")
+    forms = {form for some in FORMS.values() for form in some if form}
+    keys = {"title", "tone", "medium", "subject", "closing", *Paragraph.__struct_fields__} - {"text", "items"}
+
+    for name, each in CATALOG.items():
+        assert f"| `{name}` | {each.kind.value}" in page
+        assert each.meaning in page
+    assert [each for each in (*forms, *keys, *Frame.__struct_fields__) if f"`{each}`" not in page] == []

@@ -101,22 +101,27 @@ def with_text(draft, place, text):
     )
 
 
+def digits(draft):
+    """Where a draft has a digit: passage, its text, whether a person may edit it, and the spot."""
+    for place, passage, is_open in draft.passages():
+        for spot, letter in enumerate(passage.text):
+            if letter.isdigit():
+                yield place, passage.text, is_open, spot
+
+
 def mutate(count, first):
-    """How many digits of so many drafts were changed, each to every other one or a few of them; all blocked."""
+    """How many digits of so many drafts were changed, in the store and by typing; each was blocked."""
     rng, tried = Random(first), 0
     for draft, template, facts in letters(count, first):
         rules = rules_for(template, THINGS)
-        for place, passage, is_open in list(draft.passages()):
-            for spot, letter in enumerate(passage.text):
-                if not letter.isdigit():
-                    continue
-                text = passage.text[:spot] + rng.choice("0123456789".replace(letter, "")) + passage.text[spot + 1 :]
-                assert check(with_text(draft, place, text), facts, NOW, rules), text
-                if is_open:
-                    typed = [each.text for each in (draft.subject, *draft.paragraphs)]
-                    typed[0 if place == 0 else place - len(draft.opening)] = text
-                    assert check(rebind(draft, typed[0], typed[1:], facts, NOW), facts, NOW, rules), text
-                tried += 1
+        for place, text, is_open, spot in digits(draft):
+            other = text[:spot] + rng.choice("0123456789".replace(text[spot], "")) + text[spot + 1 :]
+            assert check(with_text(draft, place, other), facts, NOW, rules), other
+            if is_open:
+                typed = [each.text for each in (draft.subject, *draft.paragraphs)]
+                typed[0 if place == 0 else place - len(draft.opening)] = other
+                assert check(rebind(draft, typed[0], typed[1:], facts, NOW), facts, NOW, rules), other
+            tried += 1
     return tried
 
 

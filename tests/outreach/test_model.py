@@ -85,6 +85,13 @@ def test_a_rewording_in_our_words_passes(body):
     assert reasons == set()
 
 
+def test_words_of_ours_can_say_what_is_not_so():
+    """Why a person approves what a model worded: nothing in this is foreign, and nothing of it was ever found out."""
+    _, reasons = reworded(body=lambda body: [*body, "You are on brief success, and our platform is here to share you."])
+
+    assert reasons == set()
+
+
 def test_no_word_of_a_sentence_with_a_figure_can_be_changed():
     draft, facts = certain("celebration", **VALUES)
     texts = [passage.text for passage in (draft.subject, *draft.paragraphs)]
