@@ -44,6 +44,7 @@ def test_what_was_composed_passes():
         "It grew tenfold.",
         "This is the first time.",
         "Chapter XIV says so.",
+        "It was in MMXXVI.",
         "A lot of percent.",
         "All of it, \N{HUNDRED POINTS SYMBOL}.",
         "A share of %.",
@@ -80,6 +81,7 @@ def test_german_figures_in_a_german_letter(text):
         "That's naïve, my façade of an answer: “so be it” — and more…",
         "Look at https://status.example.com/now. It is up to date.",
         "You can solve it in a minute, everyone of us did.",
+        "Your ID is safe, and so is the CLI.",
         "Weight, height and attention often matter.",
     ],
 )
@@ -218,10 +220,14 @@ def test_where_it_stands_is_told():
 
 def test_a_name_that_a_template_uses_as_a_word_is_none_in_it():
     template = MESSAGES.templates["jennifer_at_risk_concern"]
-    rules = rules_for(template, ["Account", "Limit Orders", "", "use"])
+    rules = rules_for(template, ["Account", "Limit Orders", "", "-", "use"])
 
-    assert rules.names == {"Limit Orders", ""}
+    assert rules.names == {"Limit Orders", "", "-"}
     assert reasons(*certain(**VALUES), rules) == set()
+
+
+def test_a_name_in_the_lines_around_a_letter_is_a_word_of_ours():
+    assert reasons(*certain(**VALUES), rules_for(MESSAGES.templates["milestone"], ["data", "person"])) == set()
 
 
 def test_a_name_is_a_whole_word():

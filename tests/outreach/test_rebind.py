@@ -79,6 +79,22 @@ def test_a_sentence_that_was_touched_has_no_bindings(change):
     assert [fact for fact, _ in said(again)] == ["use_change"]
 
 
+def test_an_item_may_become_a_sentence_and_a_sentence_an_item():
+    draft, facts = certain(use_change=-0.4, sign_in_gap=4 * 86_400)
+    first, item, other = draft.paragraphs[1].text.split("\n")
+    again = rebind(draft, "x", [other.removeprefix("• ") + " " + item.removeprefix("• "), first + "\n• " + item[2:]])
+
+    assert [fact for fact, _ in said(again)] == ["use_change", "sign_in_gap", "sign_in_gap"]
+    assert check(again, facts, NOW, rules_for(MESSAGES.templates["jennifer_at_risk_concern"])) == ()
+
+
+def test_a_sentence_that_goes_on_is_another():
+    again, reasons = edited(lambda body: [body[0], body[1] + "or so", body[2]])
+
+    assert "use_change" not in dict(said(again))
+    assert Reason.UNBOUND in reasons
+
+
 def test_a_touched_sentence_is_written_with_places():
     again, reasons = edited(lambda body: ["You are at {score_now} now, {score_change:up} up.", *body[1:]])
 

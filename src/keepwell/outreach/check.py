@@ -16,7 +16,7 @@ from typing import Final
 from keepwell.outreach.draft import Binding, Draft, Passage
 from keepwell.outreach.fact import Fact, Surface
 from keepwell.outreach.render import Style, UnsayableError, render
-from keepwell.outreach.scan import Sign, links, masked, named, scan, spoken
+from keepwell.outreach.scan import Sign, fold, links, masked, named, scan, spoken
 from keepwell.outreach.template import PLACE, Template
 from keepwell.outreach.words import PLAIN
 
@@ -81,10 +81,15 @@ def rules_for(
 
     A name that the template itself says as an ordinary word, as `support`, is none here.
     """
-    literal = "\n".join(PLACE.sub(" ", each) for text in template.texts() for each in text.values())
-    unsaid = frozenset(name for name in names if not any(True for _ in named(literal, frozenset({name}))))
+    literal = "\n".join(PLACE.sub("\n", each) for text in template.texts() for each in text.values())
+    said = _in_a_row(literal)
+    unsaid = frozenset(name for name in names if _in_a_row(name) not in said)
     allowed = frozenset(word for _, word in spoken(literal)).union(*PLAIN.values())
     return Rules(frozenset(urls), unsaid, allowed if of_model else None)
+
+
+def _in_a_row(text: str) -> str:
+    return " " + re.sub(r"\W+", " ", fold(text)).strip() + " "
 
 
 def check(draft: Draft, facts: Mapping[str, Fact], now: int, rules: Rules) -> tuple[Blocked, ...]:
@@ -102,7 +107,7 @@ def check(draft: Draft, facts: Mapping[str, Fact], now: int, rules: Rules) -> tu
         found.update(judge.bound(facts, now))
         found.update(judge.unbound(rules))
         if is_open:
-            found.update(judge.foreign(rules))
+            found.update(judge.unknown(rules))
     return tuple(sorted(found))
 
 
@@ -196,15 +201,17 @@ class _Judge:
         text = self._hidden()
         listed = [each for each in links(text) if text[each.start : each.end] in rules.urls]
         text = masked(text, [(each.start, each.end) for each in listed])
-        for each in [*scan(text, self.language), *named(text, rules.names)]:
+        for each in scan(text, self.language):
             yield self.block(each.start, each.end, _REASONS.get(each.sign, Reason.UNBOUND))
 
-    def foreign(self, rules: Rules) -> Iterator[Blocked]:
-        """Words that are not among those allowed."""
-        if rules.words is not None:
-            for each, word in spoken(self._hidden()):
-                if word not in rules.words:
-                    yield self.block(each.start, each.end, Reason.FOREIGN)
+    def unknown(self, rules: Rules) -> Iterator[Blocked]:
+        """Names that are not bound, and words that are not among those allowed; the lines around a letter are ours."""
+        text = self._hidden()
+        for each in named(text, rules.names):
+            yield self.block(each.start, each.end, Reason.UNBOUND)
+        for each, word in spoken(text):
+            if rules.words is not None and word not in rules.words:
+                yield self.block(each.start, each.end, Reason.FOREIGN)
 
 
 _REASONS: Final = {

@@ -76,7 +76,7 @@ def _cut(text: str, known: Mapping[str, Passage]) -> list[str]:
         return [text]
     longest = sorted(known, key=lambda each: (-len(each), each))
     some = "|".join(re.escape(each).replace("\\ ", r"[ \u00a0]") for each in longest)
-    return re.split(rf"(?:^|(?<=[.!?]\s)|(?<=\n))({some})(?=\s|$)", text)
+    return re.split(rf"(?:^|(?<=[.!?]\s)|(?<=\n)|(?<=• ))({some})(?=\s|$)", text)
 
 
 def _spaced(text: str) -> str:

@@ -140,7 +140,7 @@ def named(text: str, names: frozenset[str]) -> Iterator[Found]:
 
 @lru_cache(maxsize=64)
 def _pattern(names: frozenset[str]) -> re.Pattern[str]:
-    longest = sorted({fold(each) for each in names if each.strip()}, key=lambda each: (-len(each), each))
+    longest = sorted({fold(each) for each in names if any(map(str.isalnum, each))}, key=lambda each: (-len(each), each))
     return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest)) or '(?!)'})(?!\w)")
 
 
@@ -151,9 +151,9 @@ def spoken(text: str) -> Iterator[tuple[Found, str]]:
 
 
 def sentences(text: str) -> Iterator[tuple[int, int]]:
-    """Where the sentences and lines of a text begin and end; `text` has its figures masked."""
+    """Where the sentences and items of a text begin and end; `text` has its figures masked."""
     start = 0
-    for found in re.finditer(r"(?<=[.!?])\s+|\n+", text):
+    for found in re.finditer(r"\n+(?:• )?|(?<=[.!?])\s+", text):
         yield start, found.start()
         start = found.end()
     yield start, len(text)

@@ -60,7 +60,8 @@ DATES_AS_WRITTEN: Final = re.compile(
     r"(?<![.!?]\s)(?<!^)\bMay\b|\bMarch\b|\b(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b"
 )
 """Months that are other words too, told apart by their capital; May not at the beginning of a sentence."""
-ROMAN: Final = re.compile(r"\b[IVXLCDM]{2,}\b")
+ROMAN: Final = re.compile(r"\b(?:[IVX]{2,}|M[MDCLXVI]{3,})\b")
+"""Small ones and years; `ID` and `CLI` are words."""
 
 WALLETS: Final = re.compile(
     r"(?<![a-z])(?:connect\w*(?: \w+){0,3} wallets?|wallets?[- ]connect\w*|link\w*(?: \w+){0,2} wallets?|"
