@@ -11,10 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks import folder, live
-from benchmarks.watch import peak_bytes
+from benchmarks.watch import forget_peak, peak_bytes
 from keepwell.config.expert import shipped_knowledge, shipped_names
 from keepwell.runtime import rounds
-from keepwell.runtime.diagnosing import PLATFORM, Beside, crowd, diagnose_all, diagnosed, telemetry
+from keepwell.runtime.diagnosing import Beside, crowd, diagnose_all, diagnosed, telemetry
 from keepwell.runtime.workspace import Workspace
 from keepwell.store.customers import ids_of
 
@@ -28,6 +28,7 @@ def measure(path: Path, repeats: int) -> dict[str, float]:
         _forget(workspace)
         with workspace.database.write() as session:
             rounds.diagnose_everybody(session)
+        forget_peak()
         customers, everybody = _timed(lambda: rounds.catch_up(workspace, AT))
         found = {"customers": customers, "all": everybody, "peak": peak_bytes(), **_one(workspace, repeats)}
         _forget(workspace)
@@ -42,7 +43,7 @@ def _one(workspace: Workspace, repeats: int) -> dict[str, float]:
     with workspace.database.read() as session:
         names = list(ids_of(session, chosen).values())
     whole = min(_timed(lambda each=each: diagnosed(workspace, each, AT, lambda: beside))[1] for each in names[:repeats])
-    sent = telemetry(workspace, [*chosen[:ALONE], PLATFORM], AT)
+    sent = telemetry(workspace, chosen[:ALONE], AT)
     alone = min(_timed(lambda: diagnose_all(sent, chosen[:ALONE], AT, beside))[1] for _ in range(repeats))
     return {"one": whole, "alone": alone / len(chosen[:ALONE])}
 

@@ -55,7 +55,7 @@ def test_every_statement_rests_on_something_and_has_its_own_id():
                 assert each.cites, each
                 assert all(cite in ids or cite.partition(":")[0] in known for cite in each.cites), each
                 assert each.text == each.text.strip()
-                assert each.text.isprintable()
+                assert each.text.replace("\N{NO-BREAK SPACE}", " ").isprintable()
 
 
 def test_a_short_answer_is_part_of_the_whole_one():
@@ -94,13 +94,11 @@ def test_a_hint_and_a_likely_finding_say_so_wherever_they_are_said():
             assert all(text.startswith(opening) for text in found)
 
 
-def test_causes_are_hypotheses_with_what_would_confirm_them():
-    found = consult(ALL, told())
-    said = texts(found, Part.CAUSES)
+def test_causes_are_hypotheses():
+    said = texts(consult(ALL, told()), Part.CAUSES)
 
-    assert said[-1].startswith("This would confirm it, or help: ")
-    assert all(each.startswith("Possible cause: ") for each in said[:-1])
-    assert len(said) > 1
+    assert said
+    assert all(each.startswith("Possible cause: ") for each in said)
 
 
 def test_actions_have_somebody_who_does_them_and_come_first_in_an_emergency():
@@ -124,7 +122,7 @@ def test_what_everybody_has_is_said_to_be_everybodys():
     found = consult(ALL, told({}, (), crowd=crowd))
 
     assert "Of transactions: everybody has the same trouble." in texts(found, Part.SUMMARY)
-    assert any("with everybody, outside this customer" in each for each in texts(found, Part.SUMMARY))
+    assert any("It is everybody's trouble" in each for each in texts(found, Part.SUMMARY))
 
 
 def test_the_way_of_the_score_says_what_fell_when_and_what_was_there_before():

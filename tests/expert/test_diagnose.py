@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from keepwell.expert.case import Case, Kind, Seen
@@ -250,24 +248,13 @@ def test_a_message_that_is_a_number_is_the_whole_message(text, said):
 def test_allowances_of_256_bits_are_compared_exactly_and_shown():
     most = {"sec.evm_allowance": 2**256 - 1, "sec.evm_spender_known": False, "sec.spl_delegate_known": False}
 
-    assert "1.15792e+77" in one(asked({**most, "sec.spl_delegate_amount": 2**64 - 2}), "SEC-04").sentence
+    assert "allowance: unlimited" in one(asked({**most, "sec.spl_delegate_amount": 2**64 - 2}), "SEC-04").sentence
     assert "SEC-01" not in ids(asked({**most, "sec.spl_delegate_amount": 2**64 - 2}))
     assert "SEC-01" in ids(asked({**most, "sec.spl_delegate_amount": 2**64 - 1}))
 
 
 def test_a_feature_nobody_asks_for_changes_nothing():
     assert asked({"invented.feature": 1, "stat.p_own": 0.0}) == asked()
-
-
-def test_one_customer_takes_less_than_50_ms():
-    numbers = {name: 1.0 for name, each in KNOWLEDGE.features.items() if each.unit not in ("bool", "text")}
-    case = Case(made.NOW, {**numbers, **TRADER}, [SLIPPAGE, EXPIRED] * 50, dict.fromkeys(Topic, OWN))
-    diagnose(case, KNOWLEDGE)
-
-    began = time.perf_counter()
-    diagnose(case, KNOWLEDGE)
-
-    assert time.perf_counter() - began < 0.05
 
 
 def test_fewer_than_it_takes_are_explained_and_what_is_uncertain_may_decide():

@@ -13,7 +13,7 @@ from keepwell.runtime.worker import Worker
 from keepwell.store import chains, links
 from tests.channels.servers import web_server
 from tests.histories import NOW, house
-from tests.sources.solana.node import ADA, Node, document
+from tests.sources.solana.node import ADA, Node, document, signature
 
 NOW_S = NOW // SECOND_US
 PATIENCE_S = 0.9  # less than a silent server takes
@@ -108,3 +108,7 @@ def asking(url: str | None = None):
     node = Node()
     with house(url) as space, space.writing(), web_server(node):
         yield Scene(space, node, node.port)
+
+
+def names(first: int, last: int) -> list[str]:
+    return [signature(number) for number in range(first, last + 1)]

@@ -8,7 +8,7 @@ from keepwell.base.time import HOUR_US, SECOND_US
 from keepwell.sources.solana import poll
 from keepwell.store import chains
 from tests.histories import NOW
-from tests.runtime.asking import NOW_S, asking, docs
+from tests.runtime.asking import NOW_S, docs, names
 from tests.sources.solana.node import (
     ADA,
     BUSY,
@@ -19,23 +19,6 @@ from tests.sources.solana.node import (
     result,
     signature,
 )
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def both(request):
-    url = request.getfixturevalue("clean_postgres")() if request.param == "postgresql" else None
-    with asking(url) as scene:
-        yield scene
-
-
-@pytest.fixture
-def scene():
-    with asking() as scene:
-        yield scene
-
-
-def names(first: int, last: int) -> list[str]:
-    return [signature(number) for number in range(first, last + 1)]
 
 
 def test_transactions_are_told_oldest_first_and_once(both):

@@ -14,7 +14,7 @@ from keepwell.sources.solana import poll
 from keepwell.sources.webhooks import WEBHOOKS
 from keepwell.store import chains
 from tests.histories import NOW
-from tests.runtime.asking import NOW_S, asking, docs
+from tests.runtime.asking import NOW_S, docs, names
 from tests.sources.solana.node import (
     ADA,
     BOB,
@@ -23,23 +23,6 @@ from tests.sources.solana.node import (
     failure,
     signature,
 )
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def both(request):
-    url = request.getfixturevalue("clean_postgres")() if request.param == "postgresql" else None
-    with asking(url) as scene:
-        yield scene
-
-
-@pytest.fixture
-def scene():
-    with asking() as scene:
-        yield scene
-
-
-def names(first: int, last: int) -> list[str]:
-    return [signature(number) for number in range(first, last + 1)]
 
 
 class Crash(Exception):

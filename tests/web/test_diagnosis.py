@@ -3,6 +3,7 @@
 from keepwell.config.expert import shipped_knowledge, shipped_names
 from keepwell.expert.case import Case, Kind, Seen
 from keepwell.expert.diagnose import diagnose
+from keepwell.expert.features import UNCOUNTED
 from keepwell.expert.scope import Standing, Topic
 from keepwell.runtime.ports.expert import Diagnosed
 from keepwell.web.views import diagnosis
@@ -43,7 +44,7 @@ def test_what_is_not_known_is_told_in_words_and_each_thing_once():
     told = found_of({Topic.CALLS: Standing(n=30.0, p_own=0.5), Topic.TRANSACTIONS: Standing(n=30.0, p_own=0.5)}, MANY)
     groups = diagnosis.view(told, "C").undecided
 
-    assert diagnosis.UNCOUNTED in [what for each in groups for what in each.what]
+    assert UNCOUNTED in [what for each in groups for what in each.what]
     for group in groups:
         assert not [what for what in group.what if what in KNOWLEDGE.features]
         assert len(set(group.titles)) == len(group.titles)
@@ -54,7 +55,7 @@ def test_a_reference_stands_by_itself_to_be_copied():
     (row,) = diagnosis.view(found_of({}, MANY), "C").findings
 
     assert [each.reference for each in row.evidence] == ["5Uf3" * 22, "", ""]
-    assert row.evidence[0].text == "HTTP 429 40 times"
+    assert row.evidence[0].text == "HTTP 429, 40 times"
     assert row.evidence[1].name == "rpc.requests"
     assert row.evidence[1].text.startswith(KNOWLEDGE.features["rpc.requests"].meaning)
 

@@ -7,7 +7,7 @@ import math
 from keepwell.base.time import to_rfc3339
 from keepwell.expert.diagnose import Diagnosis, Undecided
 from keepwell.expert.features import Value
-from keepwell.expert.finding import Evidence, Finding, Measured
+from keepwell.expert.finding import Counted, Evidence, Finding, Measured
 from keepwell.expert.knowledge import Knowledge
 
 Plain = Value | None | dict[str, "Plain"] | list["Plain"]
@@ -58,6 +58,14 @@ def _evidence(evidence: Evidence) -> dict[str, Plain]:
             "operator": evidence.operator,
             "bound": _finite(evidence.bound),
             "against": evidence.against.name if evidence.against else None,
+            "reference": evidence.reference or None,
+        }
+    if isinstance(evidence, Counted):
+        told = evidence.trials
+        return {
+            "text": evidence.text,
+            **{name: getattr(told, name) for name in ("failed", "trials", "failed_before", "trials_before")},
+            "since": to_rfc3339(told.since) if told.since else None,
         }
     return {
         "text": evidence.text,

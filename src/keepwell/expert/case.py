@@ -80,6 +80,7 @@ class Case:
         now: the moment asked about, microseconds.
         features: by name; what is not known is absent.
         readings: what was seen in the window, in any order.
+        objects: what a feature is of, as the loan that is closest to liquidation, in the sender's words.
         crowd: how the counts of a topic compare with the own past and with others; absent where nobody counted.
     """
 
@@ -87,6 +88,7 @@ class Case:
     features: Features = field(default_factory=dict)
     readings: Sequence[Seen] = ()
     crowd: Mapping[Topic, Standing] = field(default_factory=dict)
+    objects: Mapping[str, str] = field(default_factory=dict)
 
 
 def gathered(readings: Iterable[Seen]) -> dict[Kind, list[Seen]]:

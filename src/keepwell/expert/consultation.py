@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from keepwell.base.time import SECOND_US, to_rfc3339
 from keepwell.expert import consultation_health as health_words
 from keepwell.expert.consultation_record import (
     Assessment,
@@ -28,8 +27,8 @@ from keepwell.expert.consultation_record import (
     quoted,
 )
 from keepwell.expert.diagnose import DRIFT, NAMED, NETWORK, OWN, Diagnosis, Undecided
-from keepwell.expert.features import worded
-from keepwell.expert.finding import CERTAINTIES, OPENING, SEVERITIES, Evidence, Finding, Measured
+from keepwell.expert.features import missing, worded
+from keepwell.expert.finding import CERTAINTIES, OPENING, SEVERITIES, Counted, Evidence, Finding, Measured
 from keepwell.expert.knowledge import Certainty, Entry, Knowledge, Severity
 from keepwell.expert.scope import Topic, Whose
 
@@ -49,11 +48,11 @@ WHOSE: Final[Mapping[Whose, str]] = {
     Whose.NORMAL: "nothing out of the ordinary",
 }
 LIES: Final[Mapping[Whose, str]] = {
-    Whose.CUSTOMER: "on this customer's side",
-    Whose.NETWORK: "with everybody, outside this customer",
-    Whose.BOTH: "both with everybody and on this customer's side",
-    Whose.NORMAL: "with nobody in particular",
-    Whose.UNKNOWN: "on a side that is not known",
+    Whose.CUSTOMER: "It concerns this customer, and is not everybody's trouble",
+    Whose.NETWORK: "It is everybody's trouble, outside this customer",
+    Whose.BOTH: "Everybody has it, and this customer more than others",
+    Whose.NORMAL: "It is nobody's in particular",
+    Whose.UNKNOWN: "Whether others have it too is not known",
 }
 DOES: Final[Mapping[Whose, str]] = {
     Whose.CUSTOMER: "Customer success, with the customer",
@@ -204,9 +203,7 @@ def _all_may(heads: Sequence[_Told], names: Sequence[str]) -> Audience:
 
 def _headline(each: _Told) -> Statement:
     finding = each.finding
-    return each.say(
-        "/headline", f"{OPENING[finding.certainty]}{finding.title} ({each.name}). The cause lies {LIES[finding.scope]}."
-    )
+    return each.say("/headline", f"{OPENING[finding.certainty]}{finding.title} ({each.name}). {LIES[finding.scope]}.")
 
 
 def _health(wish: Wish, told: Told, heads: Sequence[_Told]) -> tuple[Group, ...]:
@@ -225,7 +222,8 @@ def _finding(each: _Told, told: Told) -> Group:
     said = each.say("", f"{OPENING[finding.certainty]}{finding.diagnosis}")
     rests = [each.say(f"/evidence-{place}", *_evidence(one)) for place, one in enumerate(finding.evidence, 1)]
     why = told.knowledge.entries[finding.id].threshold.why if finding.id in told.knowledge.entries else ""
-    bound = [each.say("/threshold", f"Why from there on ({finding.basis}): {why}.")] if why else []
+    told_why = f"Why from there on ({finding.basis}): {why}."
+    bound = [each.say("/threshold", told_why, audience=Audience.STAFF)] if why else []
     beneath = f", explained by {finding.explained_by}" if finding.explained_by else ""
     note = f"{SEVERITIES[finding.severity]}, {CERTAINTIES[finding.certainty]}, {WHOSE_SHORT[finding.scope]}{beneath}"
     return Group(f"{each.name}: {finding.title}", (said, *rests, *bound), note)
@@ -243,18 +241,22 @@ WHOSE_SHORT: Final[Mapping[Whose, str]] = {
 def _evidence(evidence: Evidence) -> tuple[str | Quoted, ...]:
     if isinstance(evidence, Measured):
         return _measured(evidence)
+    if isinstance(evidence, Counted):
+        return (f"Counted: {evidence.text}.",)
     whose = (" of ", quoted(evidence.program)) if evidence.program else ()
-    times = " once" if evidence.count == 1 else f" {evidence.count} times"
-    when = f", last {to_rfc3339(evidence.last // SECOND_US * SECOND_US)}" if evidence.last else ""
-    where = (", as ", quoted(evidence.reference)) if evidence.reference else ()
-    return ("Observed: ", evidence.said, *whose, f"{times}{when}", *where, ".")
+    return ("Observed: ", evidence.said, *whose, evidence.counted, *_reference(evidence.reference), ".")
+
+
+def _reference(reference: str) -> tuple[str | Quoted, ...]:
+    return (", as ", quoted(reference)) if reference else ()
 
 
 def _measured(evidence: Measured) -> tuple[str | Quoted, ...]:
     """What was measured; a value that is a text came from outside."""
     said = evidence.value
     value = quoted(said) if isinstance(said, str) else worded(said, evidence.feature)
-    return (f"Measured: {evidence.feature.meaning}: ", value, f"{evidence.asked}.")
+    of = _reference(evidence.reference)
+    return (f"Measured: {evidence.feature.meaning}: ", value, evidence.asked, *of, ".")
 
 
 def _explained(diagnosis: Diagnosis) -> Iterator[Group]:
@@ -271,11 +273,7 @@ def _causes(each: _Told) -> Iterator[Group]:
     if not finding.causes:
         return
     made = [each.say(f"/cause-{place}", f"Possible cause: {cause}.") for place, cause in enumerate(finding.causes, 1)]
-    checks = [
-        each.say("/check", f"This would confirm it, or help: {action}.", audience=Audience.STAFF)
-        for action in finding.actions[:1]
-    ]
-    yield Group(f"{each.name}: {finding.title}", (*made, *checks), "hypotheses, in the order worth checking")
+    yield Group(f"{each.name}: {finding.title}", tuple(made), "hypotheses, in the order worth checking")
 
 
 def _actions(meant: Sequence[_Told], most: int | None) -> tuple[Group, ...]:
@@ -304,8 +302,8 @@ def _unknown(told: Told, findings: Iterable[_Told], most: int | None) -> tuple[G
     groups += [_finding(each, told) for each in findings if each.finding.id in QUALITY]
     open_ = told.diagnosis.undecided[:most]
     if open_:
-        made = tuple(_undecided(place, each, told.knowledge) for place, each in enumerate(open_, 1))
-        groups.append(Group("Open, and what would decide it", made))
+        made = {each.text: each for each in (_undecided(*one, told.knowledge) for one in enumerate(open_, 1))}
+        groups.append(Group("Open, and what would decide it", tuple(made.values())))
     vague = [topic.value for topic, whose in told.diagnosis.scopes if whose is Whose.UNKNOWN]
     if vague:
         said = f"Whose trouble it is, if there is any, cannot be told of: {', '.join(vague)}."
@@ -319,7 +317,7 @@ def _unknown(told: Told, findings: Iterable[_Told], most: int | None) -> tuple[G
 
 def _undecided(place: int, each: Undecided, knowledge: Knowledge) -> Statement:
     """An open question; what would decide it in words."""
-    meant = [knowledge.features[name].meaning if name in knowledge.features else name for name in each.missing]
+    meant = dict.fromkeys(missing(name, knowledge.features) for name in each.missing)
     said = f"{each.title} ({each.id}) could hold too. What would decide it: {'; '.join(meant)}."
     return Statement(f"unknown/{place}", (said,), (each.id,), _may(knowledge.entries.get(each.id)))
 

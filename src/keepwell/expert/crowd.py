@@ -21,8 +21,8 @@ from typing import Final
 import numpy as np
 
 from keepwell.expert.scope import RATES, Standing, Topic, of_failures, of_work
-from keepwell.expert.telemetry.domain import Tally
 from keepwell.expert.telemetry.observe import Observed, compared, usual
+from keepwell.expert.telemetry.tally import Tally
 from keepwell.statistics import failures, hours, work
 from keepwell.statistics.arrays import Floats, Ints, Mask, Numbers
 from keepwell.statistics.failures import ALERT, LEAST_OTHERS, WATCH, Counts
@@ -217,7 +217,7 @@ def standings(owned: Sequence[tuple[int, Tallies]], crowd: Crowd) -> list[dict[T
             some = [(owned[place][0], owned[place][1][topic]) for place in having]
             compare = _failing if topic in RATES else _working
             for place, (_, tally), standing in zip(having, some, compare(topic, some, crowd), strict=True):
-                found[place][topic] = replace(standing, cusum=tally.drift)
+                found[place][topic] = replace(standing, cusum=tally.drift, plain=tally.plain)
     return found
 
 

@@ -8,13 +8,13 @@ likely is put on a customer; what is entailed stays, as it is a fact, but its ca
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
 from keepwell.expert.case import Case, Kind, Seen, gathered
 from keepwell.expert.features import STANDING, Value, known
-from keepwell.expert.finding import Evidence, Finding, Observed, measured, observed
+from keepwell.expert.finding import Counted, Evidence, Finding, Observed, measured, observed
 from keepwell.expert.knowledge import Certainty, Entry, Knowledge, Severity
 from keepwell.expert.scope import GOVERNS, RATES, Standing, Topic, Whose, verdict
 from keepwell.expert.signal import Look, Truth, Weighed, weigh
@@ -193,7 +193,7 @@ def _assembled(
             )
             aside.append(SetAside(each.entry.id, each.entry.title, because))
         else:
-            findings.append(_finding(each, knowledge, _place(each, whose, hit)))
+            findings.append(_finding(case, each, knowledge, _place(each, whose, hit)))
     findings = _ordered([_grouped(each, findings, knowledge, common) for each in findings])
     open_ = [each for each in answers if each.found.truth is Truth.UNKNOWN]
     partly = [each for each in open_ if each.found.held or knowledge.kinds[each.entry.id]]
@@ -227,7 +227,7 @@ def _hit_by(answer: _Answer, whose: Mapping[Topic | None, Whose], common: Mappin
 
 
 def _place(answer: _Answer, whose: Mapping[Topic | None, Whose], hit: Topic | None) -> Whose:
-    """Where the cause lies."""
+    """Where the cause lies; not known where none of the topics that would tell could be compared."""
     if answer.entry.scope == "network":
         return Whose.NETWORK
     if answer.entry.id in (FEW, NO_FAILURES, NO_SENDS, UNDECODED):
@@ -236,15 +236,26 @@ def _place(answer: _Answer, whose: Mapping[Topic | None, Whose], hit: Topic | No
         return whose.get(answer.topic, Whose.UNKNOWN)
     if hit is not None:
         return Whose.NETWORK if answer.found.matched else Whose.UNKNOWN
-    return Whose.BOTH if whose.get(answer.topic) is Whose.BOTH else Whose.CUSTOMER
+    if whose.get(answer.topic) is Whose.BOTH:
+        return Whose.BOTH
+    asked = [whose[topic] for topic, domains in GOVERNS.items() if topic in whose and answer.entry.domain in domains]
+    return Whose.UNKNOWN if asked and set(asked) == {Whose.UNKNOWN} else Whose.CUSTOMER
 
 
-def _finding(answer: _Answer, knowledge: Knowledge, scope: Whose) -> Finding:
+def _evidence(case: Case, answer: _Answer, knowledge: Knowledge) -> Iterator[Evidence]:
+    """What a finding rests on; that nothing is out of the ordinary is no evidence of anything."""
+    yield from (observed(seen, said) for seen, said in answer.found.matched)
+    standing = case.crowd.get(answer.topic) if answer.topic else None
+    if standing is not None and standing.plain is not None and answer.found.held:
+        yield Counted(standing.plain if answer.entry.id == DRIFT else standing.plain._replace(since=None))
+    for each in answer.found.held:
+        if not (each.feature.startswith(STANDING) and each.operator == ">="):
+            of = case.objects.get(each.feature, "")
+            yield replace(measured(each, answer.look, knowledge.features), reference=of)
+
+
+def _finding(case: Case, answer: _Answer, knowledge: Knowledge, scope: Whose) -> Finding:
     entry = answer.entry
-    evidence: tuple[Evidence, ...] = (
-        *(observed(seen, said) for seen, said in answer.found.matched),
-        *(measured(each, answer.look, knowledge.features) for each in answer.found.held),
-    )
     open_ = not entry.scope and scope in (Whose.NETWORK, Whose.UNKNOWN) and entry.id not in NAMED
     return Finding(
         id=entry.id,
@@ -254,7 +265,7 @@ def _finding(answer: _Answer, knowledge: Knowledge, scope: Whose) -> Finding:
         certainty=entry.certainty,
         scope=scope,
         diagnosis=entry.diagnosis,
-        evidence=evidence,
+        evidence=tuple(_evidence(case, answer, knowledge)),
         causes=() if open_ else entry.causes,
         actions=entry.actions,
         references=knowledge.references[entry.id],

@@ -21,8 +21,14 @@ STANDING = "stat."
 
 PLAIN: Final = frozenset({"ratio", "factor", "count", "p", "0..1", "code", "nats", "same unit", "sd"})
 """Units that add nothing to a number."""
+UNLIMITED: Final = (1 << 64) - 1
+"""The largest amount of an SPL token; an approval of as much or more has no limit."""
 LEAST_CHANCE: Final = 1e-4
 """Smaller chances are only said to be smaller."""
+
+
+UNCOUNTED: Final = "enough attempts, of this customer and of others, to compare with"
+"""What every test of scope waits for."""
 
 
 class Sort(StrEnum):
@@ -65,6 +71,13 @@ def known(value: Value | None, feature: Feature) -> Value | None:
     return None if isinstance(value, float) and math.isnan(value) else value
 
 
+def missing(name: str, features: Mapping[str, Feature]) -> str:
+    """What would have to be known, in words; what is no feature says it itself."""
+    if name.startswith(STANDING):
+        return UNCOUNTED
+    return features[name].meaning if name in features else name
+
+
 def worded(value: Value, feature: Feature) -> str:
     """A value with its unit; shares up to 1 in percent."""
     if isinstance(value, bool):
@@ -75,5 +88,17 @@ def worded(value: Value, feature: Feature) -> str:
         return f"under {LEAST_CHANCE:f}".rstrip("0")
     if feature.unit == "ratio" and 0 < value <= 1:
         return f"{value * 100:.4g}\N{NO-BREAK SPACE}%"
-    number = f"{value:,.6g}" if isinstance(value, float) else f"{value:,}"
+    if feature.unit == "s":
+        return _duration(value)
+    if feature.unit == "raw units" and value >= UNLIMITED:
+        return "unlimited"
+    number = f"{value:,.4g}" if isinstance(value, float) and abs(value) < 1000 else f"{value:,.0f}"
     return number if feature.unit in PLAIN else f"{number} {feature.unit}"
+
+
+def _duration(seconds: float) -> str:
+    """In the unit in which it is no long number."""
+    for unit, size, least in (("days", 86_400, 2 * 86_400), ("h", 3600, 2 * 3600), ("min", 60, 2 * 60)):
+        if abs(seconds) >= least:
+            return f"{seconds / size:,.3g} {unit}"
+    return f"{seconds:.3g} s"

@@ -10,7 +10,7 @@ from keepwell.base.time import SECOND_US, to_rfc3339
 from keepwell.expert.case import Kind, Seen
 from keepwell.expert.features import Feature, Value, worded
 from keepwell.expert.knowledge import Certainty, Severity
-from keepwell.expert.scope import Topic, Whose
+from keepwell.expert.scope import Plain, Topic, Whose
 from keepwell.expert.signal import Comparison, Look
 
 OPENING: Final[Mapping[Certainty, str]] = {
@@ -40,17 +40,24 @@ LARGEST: Final = (1 << 64) - 1
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A feature that meets a condition; `against` is the other feature, when it was compared with one."""
+    """A feature that meets a condition.
+
+    Attributes:
+        against: the other feature, when it was compared with one.
+        reference: what it is of, in the sender's words.
+    """
 
     feature: Feature
     value: Value
     operator: str
     bound: Value
     against: Feature | None = None
+    reference: str = ""
 
     @property
     def text(self) -> str:
-        return f"{self.feature.meaning}: {worded(self.value, self.feature)}{self.asked}"
+        of = f", {self.reference}" if self.reference else ""
+        return f"{self.feature.meaning}: {worded(self.value, self.feature)}{self.asked}{of}"
 
     @property
     def asked(self) -> str:
@@ -76,12 +83,33 @@ class Observed:
     @property
     def text(self) -> str:
         whose = f" of {self.program}" if self.program else ""
-        times = "once" if self.count == 1 else f"{self.count} times"
+        return f"{self.said}{whose}{self.counted}{f', {self.reference}' if self.reference else ''}"
+
+    @property
+    def counted(self) -> str:
+        """How often, and when last."""
         when = f", last {to_rfc3339(self.last // SECOND_US * SECOND_US)}" if self.last else ""
-        return f"{self.said}{whose} {times}{when}{f', {self.reference}' if self.reference else ''}"
+        if self.kind is Kind.STATE:
+            return f", {self.count:,} of them, the longest" if self.count > 1 else ""
+        return f"{', once' if self.count == 1 else f', {self.count:,} times'}{when}"
 
 
-Evidence = Measured | Observed
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Trials of a topic, in the last day and in the 28 days before, as they were counted."""
+
+    trials: Plain
+
+    @property
+    def text(self) -> str:
+        told = self.trials
+        now = f"{told.failed:,} of {told.trials:,} in the last day"
+        before = f"{told.failed_before:,} of {told.trials_before:,} in the 28 days before"
+        since = f"; more often since {to_rfc3339(told.since // SECOND_US * SECOND_US)}" if told.since else ""
+        return f"{now}, {before}{since}"
+
+
+Evidence = Measured | Observed | Counted
 
 
 @dataclass(frozen=True, slots=True)

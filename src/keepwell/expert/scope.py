@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -58,6 +58,16 @@ GOVERNS: Final[Mapping[Topic, frozenset[str]]] = {
 """Domains in which nobody is blamed while everybody has the same trouble with the topic."""
 
 
+class Plain(NamedTuple):
+    """Trials as they were counted: failed and all of the window, and of the past; since when they fail more often."""
+
+    failed: int
+    trials: int
+    failed_before: int
+    trials_before: int
+    since: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How the counts of one topic compare; None is what could not be asked.
@@ -71,6 +81,7 @@ class Standing:
         reach: the smallest `p_own` this window could have shown.
         among: what is used by those others to whom `p_peer` and `p_net` refer; empty of all others.
         others: how many these are; None of all others.
+        plain: the trials as they were counted; None of amounts.
     """
 
     p_own: float | None = None
@@ -81,6 +92,7 @@ class Standing:
     reach: float = 0.0
     among: str = ""
     others: int | None = None
+    plain: Plain | None = None
 
 
 def of_failures(

@@ -11,8 +11,9 @@ from typing import Any
 from keepwell.base.time import DAY_US
 from keepwell.engines import duckdb as engine
 from keepwell.events.accept import Receipt, accept
-from keepwell.events.catalog import STREAM_OF, Stream, key_of
+from keepwell.events.catalog import STREAM_OF, Stream, key_of, number
 from keepwell.events.event import Event, Raw
+from keepwell.expert.telemetry.observe import KINDS
 from keepwell.runtime.ports.reception import LaterError
 from keepwell.runtime.receive import Parcel
 from keepwell.runtime.scoring import look
@@ -25,6 +26,8 @@ SOURCE = "simulation"
 EVERY_S = 1.0
 DAYS = 2
 AT_MOST = 20_000
+AGAIN = frozenset({"transaction", "api_called", "signed_in"})
+"""Telemetry that may happen again. A counter, a loan or a transfer as it stood days ago would cure or harm somebody."""
 
 
 class Breathing:
@@ -74,8 +77,12 @@ def breath(worker: Worker, clock: Callable[[], int], *, wanted: bool) -> Iterato
 
 
 def recent(workspace: Workspace, now: int) -> list[tuple[str, str, str]]:
-    """What customers did on the last days of the log, in the order it happened: customer, event, properties."""
-    kinds = ", ".join(str(kind) for kind, stream in STREAM_OF.items() if stream is Stream.ACTIVITY)
+    """What customers did on the last days of the log, in the order it happened: customer, event, properties.
+
+    A transaction that has a signature happens once.
+    """
+    once = {number(each) for each in KINDS - AGAIN}
+    kinds = ", ".join(str(kind) for kind, stream in STREAM_OF.items() if stream is Stream.ACTIVITY and kind not in once)
     where = f"kind IN ({kinds}) AND occurred_at >= {now - DAYS * DAY_US} AND customer > 0"
     table = engine.events_of(look(workspace, (now, now), []), where, AT_MOST)
     with workspace.database.read() as session:
@@ -85,5 +92,7 @@ def recent(workspace: Workspace, now: int) -> list[tuple[str, str, str]]:
 
 def _said(rows: list[dict[str, Any]], names: Mapping[int, str]) -> Iterator[tuple[str, str, str]]:
     for row in rows:
+        if '"signature"' in row["properties"]:
+            continue
         name = row["name"] if isinstance(row["name"], str) else None
         yield names[row["customer"]], key_of(row["kind"], name), row["properties"]

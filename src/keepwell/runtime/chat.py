@@ -145,7 +145,8 @@ def configured(settings: Settings, clock: Callable[[], int]) -> ChatWriter | Non
     if not (settings.model_url and settings.model_name):
         return None
     caps = Caps(settings.model_tokens_per_day, settings.model_cost_per_day, settings.model_price)
-    door = Door(private=settings.model_private, total_s=settings.model_timeout_s)
+    within = settings.model_timeout_s
+    door = Door(private=settings.model_private, total_s=within, body_s=within)  # a model may write for long
     spending = Spending(settings.data / FILE, caps, clock)
     return ChatWriter(settings.model_url, settings.model_name, door, spending, settings.model_key or "")
 

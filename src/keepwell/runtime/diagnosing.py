@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-
-import msgspec
-import numpy as np
-import pyarrow as pa
 
 from keepwell.base.ids import hash63
 from keepwell.base.time import HOUR_US, last_day_before
 from keepwell.config.expert import OWN, in_use, load_knowledge, shipped_names
 from keepwell.config.expert_tables import load_tables
 from keepwell.engines import duckdb as engine
-from keepwell.events.catalog import Stream, key_of, number
+from keepwell.events.catalog import Stream, number
 from keepwell.expert.crowd import Crowd, gather, standings
 from keepwell.expert.diagnose import Diagnosis, diagnose
 from keepwell.expert.knowledge import Knowledge
 from keepwell.expert.telemetry.observe import KINDS, case, compared, observe
-from keepwell.expert.telemetry.record import NOW_US, PAST_US, Occurrence, Span
+from keepwell.expert.telemetry.record import NOW_US, PAST_US, Span
 from keepwell.runtime.indicating import indicated
 from keepwell.runtime.ports.expert import Diagnosed, Indicated
 from keepwell.runtime.scoring import look
+from keepwell.runtime.sent import Sent
 from keepwell.runtime.workspace import Workspace
 from keepwell.store.customers import number_of
 
@@ -37,8 +34,6 @@ WINDOWS: Mapping[str, int] = {Stream.ACTIVITY: 60, Stream.FACT: 365}
 AT_MOST = 20_000
 """Events of one customer that are looked at; of more, the newest."""
 FEW = 1000  # up to this many customers are picked out while reading
-
-_decode = msgspec.json.Decoder(dict[str, object]).decode
 
 
 class CrowdOfTheHour:
@@ -94,7 +89,7 @@ def diagnosed(
         beside = Beside(crowd(workspace, at), load_knowledge(workspace.folder / OWN, shipped_names()))
     else:
         beside = given()
-    sent = telemetry(workspace, [customer, PLATFORM], at)
+    sent = telemetry(workspace, [customer], at)
     (found,) = diagnose_all(sent, [customer], at, beside)
     return Diagnosed(customer_id, found.diagnosis, beside.knowledge, found.events, beside.crowd.beside(customer))
 
@@ -116,7 +111,7 @@ class Known:
     events: int
 
 
-def diagnose_all(sent: Telemetry, customers: Sequence[int], at: int, beside: Beside) -> list[Known]:
+def diagnose_all(sent: Sent, customers: Sequence[int], at: int, beside: Beside) -> list[Known]:
     """Diagnose some customers by what they sent, read as known before the same moment; in the order given."""
     platform, span, tables = sent.of(PLATFORM), Span(at), load_tables()
     own = [sent.of(each) for each in customers]
@@ -143,32 +138,16 @@ def senders(workspace: Workspace, at: int) -> list[int]:
     return engine.customers_with(look(workspace, (at, at), [], WINDOWS), _sent(at))
 
 
-def telemetry(workspace: Workspace, customers: Sequence[int], at: int) -> Telemetry:
-    """Telemetry of some customers as known before a moment."""
-    where = _sent(at)
-    if len(customers) <= FEW:
-        where += f" AND customer IN ({', '.join(map(str, customers)) or 'NULL'})"
-    elif len(customers):
-        where += f" AND (customer BETWEEN {min(customers)} AND {max(customers)})"
-    return Telemetry(engine.latest_of_each(look(workspace, (at, at), [], WINDOWS), where, AT_MOST))
-
-
-class Telemetry:
-    """Rows of telemetry, customer by customer, oldest first; made into occurrences when asked for, to save memory."""
-
-    def __init__(self, rows: pa.Table) -> None:
-        self._rows = rows
-        self._whose = rows.column("customer").to_numpy()
-
-    def of(self, customer: int) -> list[Occurrence]:
-        start, end = np.searchsorted(self._whose, (customer, customer + 1))
-        return list(_occurrences(self._rows.slice(start, end - start)))
-
-
-def _occurrences(rows: pa.Table) -> Iterator[Occurrence]:
-    columns = (rows.column(name).to_pylist() for name in ("kind", "name", "occurred_at", "properties"))
-    for kind, name, at, properties in zip(*columns, strict=True):
-        yield Occurrence(key_of(kind, name), at, _decode(properties))
+def telemetry(workspace: Workspace, customers: Sequence[int], at: int) -> Sent:
+    """Telemetry of some customers and of the platform, as known before a moment."""
+    whose = [f"customer = {PLATFORM}"]
+    if len(customers) > FEW:
+        whose.append(f"customer BETWEEN {min(customers)} AND {max(customers)}")
+    elif len(customers) > 1:
+        whose.append(f"customer IN ({', '.join(map(str, customers))})")
+    elif customers:
+        whose.append(f"customer = {customers[0]}")
+    return Sent(look(workspace, (at, at), [], WINDOWS), [f"{_sent(at)} AND {each}" for each in whose], AT_MOST)
 
 
 def _sent(at: int) -> str:

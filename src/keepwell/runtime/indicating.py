@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from keepwell.base.time import DAY_US
 from keepwell.config.expert import OWN, load_knowledge, shipped_names
 from keepwell.config.expert_tables import load_tables
-from keepwell.engines import duckdb as engine
-from keepwell.events.catalog import key_of, number
+from keepwell.events.catalog import number
 from keepwell.expert.indicators.trends import indicators
 from keepwell.expert.indicators.week import KINDS, LASTING, WEEK_US, WEEKS, Background
 from keepwell.expert.knowledge import Knowledge
 from keepwell.expert.telemetry.record import PAST_US, Occurrence
 from keepwell.runtime.ports.expert import Indicated
 from keepwell.runtime.scoring import look
+from keepwell.runtime.sent import Sent
 from keepwell.runtime.workspace import Workspace
 from keepwell.store.customers import number_of
 
@@ -24,8 +22,6 @@ LASTING_US = 365 * DAY_US
 """How far back what holds until something else is said is looked for."""
 AT_MOST = 60_000
 """Events of one customer that are looked at; of more, the newest."""
-
-_decode = msgspec.json.Decoder(dict[str, object]).decode
 
 
 def indicated(workspace: Workspace, customer_id: str, at: int, knowledge: Knowledge | None = None) -> Indicated | None:
@@ -46,11 +42,7 @@ def indicated(workspace: Workspace, customer_id: str, at: int, knowledge: Knowle
 
 def _occurrences(workspace: Workspace, customer: int, at: int) -> list[Occurrence]:
     """What the customer's weeks are read from, and the four weeks before that the first of them is compared with."""
-    rows = engine.events_of(look(workspace, (at, at), []), _sent(customer, at), AT_MOST)
-    return [
-        Occurrence(key_of(row["kind"], row["name"]), row["occurred_at"], _decode(row["properties"]))
-        for row in rows.select(["kind", "name", "occurred_at", "properties"]).to_pylist()
-    ]
+    return Sent(look(workspace, (at, at), []), [_sent(customer, at)], AT_MOST).of(customer)
 
 
 def _sent(customer: int, at: int) -> str:

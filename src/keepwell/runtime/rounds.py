@@ -18,15 +18,14 @@ from keepwell.expert.episode import AGAIN_US, again, decide, news
 from keepwell.expert.telemetry.observe import KINDS
 from keepwell.runtime.clock import elapsed_s
 from keepwell.runtime.diagnosing import (
-    PLATFORM,
     Beside,
     CrowdOfTheHour,
     Known,
-    Telemetry,
     diagnose_all,
     senders,
     telemetry,
 )
+from keepwell.runtime.sent import Sent
 from keepwell.runtime.workspace import Workspace
 from keepwell.store import evaluations, findings
 from keepwell.store.database import Session
@@ -66,7 +65,7 @@ def go_round(workspace: Workspace, crowds: CrowdOfTheHour, now: int, at_once: in
     if not customers:
         return Round(0, [])
     beside = Beside(crowds.at(now), in_use(workspace.folder / OWN)[0])
-    sent = telemetry(workspace, [*customers, PLATFORM], now)
+    sent = telemetry(workspace, customers, now)
     changed: list[int] = []
     for start in range(0, len(customers), AT_ONCE):
         part = customers[start : start + AT_ONCE]
@@ -87,7 +86,7 @@ def _due(workspace: Workspace, now: int, at_once: int) -> list[int]:
         return findings.due(session, now, at_once)
 
 
-def _diagnosed(sent: Telemetry, customers: Sequence[int], now: int, beside: Beside) -> list[Known]:
+def _diagnosed(sent: Sent, customers: Sequence[int], now: int, beside: Beside) -> list[Known]:
     """Their diagnoses. Of a group that fails, those that fail alone are left out until they are due again."""
     try:
         return diagnose_all(sent, customers, now, beside)

@@ -188,6 +188,30 @@ def test_an_open_request_is_late_only_once_its_deadline_has_passed():
     assert look(proof(outcome="REQUESTED", deadline_ts=ms(-60))).readings == ()
 
 
+def test_what_a_feature_is_of_is_named_in_the_words_of_the_sender():
+    fine = loan(loan="l1", protocol="kamino", health_factor=2.0, ltv=0.2, unhealthy_ltv=0.8)
+    near = loan(loan="l2", protocol="marginfi", health_factor=1.02, ltv=0.75, unhealthy_ltv=0.8)
+    unlimited = happened(
+        "approval_granted", chain="solana", account="a", token="USDC", spender="s", amount="9", known=False
+    )
+    found = look(fine, near, unlimited, lp(pool="SOL/USDC", in_range_share=0.1)).objects
+
+    assert found["lend.hf"] == found["lend.limit_used"] == "loan l2, protocol marginfi"
+    assert found["sec.spl_delegate_amount"] == "chain solana, account a, token USDC, spender s"
+    assert found["lp.in_range_share"] == "position p, pool SOL/USDC"
+
+
+def test_of_several_transfers_in_one_state_the_one_that_waits_longest_is_named():
+    late = message(
+        9 * 3600, bridge="wormhole", id="old", state="Attested", entered_state_ts=ms(4 * DAY), expected_s=1800
+    )
+    later = message(600, bridge="wormhole", id="new", state="Attested", entered_state_ts=ms(2 * DAY), expected_s=1800)
+    (seen,) = look(late, later).readings
+
+    assert (seen.reference, seen.count) == ("old", 2)
+    assert look(late, later).objects["br.age_s"] == "id old, bridge wormhole"
+
+
 TALLIES = [
     (Topic.TRANSACTIONS, (2, 8), (1, 5), [*ENDS, tx(5 * DAY, count=4, **OK), tx(5 * DAY, **BAD)]),
     (Topic.LANDING, (3, 11), (1, 1), [*ENDS, tx(5 * DAY, status="expired")]),

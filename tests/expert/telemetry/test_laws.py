@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import random
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +11,7 @@ from hypothesis import strategies as st
 from keepwell.base.time import DAY_US
 from keepwell.expert.case import Seen
 from keepwell.expert.features import known
-from keepwell.expert.telemetry.observe import DOMAINS, KINDS, Occurrence, observe
+from keepwell.expert.telemetry.observe import DOMAINS, KINDS, Occurrence
 from keepwell.expert.telemetry.record import record
 from tests.events.rows import anything
 from tests.expert import made as expert
@@ -161,33 +159,6 @@ def test_readings_are_one_of_each_with_their_count():
     (seen,) = made.look(*rows).readings
 
     assert seen == Seen(seen.kind, code=429, count=3, first=rows[0].at, last=rows[1].at, reference="r30")
-
-
-def day_of_a_customer(rows, days, seed=5):
-    draw = random.Random(seed)
-    found = []
-    for place in range(rows):
-        row = draw.choice(EVERYTHING)
-        at = made.NOW - 1 - int(draw.random() * days * DAY_US)
-        properties = dict(row.properties)
-        if "signature" in properties:
-            properties["signature"] = f"{place}"
-        found.append(Occurrence(row.kind, at, properties))
-    return found
-
-
-def test_it_is_quick():
-    """Claimed: 5 ms for 500 events over the four weeks. Held at three times as much, as others use the machine too."""
-    rows = day_of_a_customer(500, 29)
-    best = min(_seconds(rows) for _ in range(7))
-
-    assert best < 0.015
-
-
-def _seconds(rows):
-    began = time.perf_counter()
-    observe(rows, made.SPAN, made.TABLES)
-    return time.perf_counter() - began
 
 
 def test_rows_are_kept_in_order_of_time():

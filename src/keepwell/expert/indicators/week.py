@@ -19,13 +19,14 @@ from keepwell.expert.reading.tables import Tables
 from keepwell.expert.scope import RATES, Topic
 from keepwell.expert.telemetry.access import KEYS
 from keepwell.expert.telemetry.compliance import IDENTITY, SCREENING, TRAVEL_RULE
-from keepwell.expert.telemetry.domain import Domain, Look, Tally
+from keepwell.expert.telemetry.domain import Domain, Look
 from keepwell.expert.telemetry.hardware import HARDWARE
 from keepwell.expert.telemetry.loans import LOANS
 from keepwell.expert.telemetry.positions import POSITIONS
 from keepwell.expert.telemetry.proofs import PROOFS
 from keepwell.expert.telemetry.record import PAST_US, Occurrence, Record, Span, record
 from keepwell.expert.telemetry.security import APPROVALS, AUTHORITY
+from keepwell.expert.telemetry.tally import Tally
 from keepwell.expert.telemetry.values import Number
 from keepwell.expert.telemetry.work import WORK
 from keepwell.statistics.failures import Counts

@@ -12,7 +12,7 @@ from keepwell.expert.reading.tables import Tables
 from keepwell.expert.telemetry.domain import Domain
 from keepwell.expert.telemetry.record import Occurrence, Record
 from keepwell.expert.telemetry.seen import Mark
-from keepwell.expert.telemetry.values import flag, moment, positive, text
+from keepwell.expert.telemetry.values import flag, moment, named, positive, text
 
 FINAL: Final = frozenset({"DestinationFinalized", "Refunded", "DELIVERED", "destination_executed", "executed"})
 """States in which nothing more happens: of Wormhole, LayerZero and Axelar."""
@@ -95,6 +95,11 @@ def _age(messages: Messages) -> float | None:
     return messages.late.age if messages.late else None
 
 
+@BRIDGES.of("br.state", "br.age_s")
+def _latest(messages: Messages) -> str | None:
+    return named(messages.late.row.properties, "id", "bridge", "source", "destination") if messages.late else None
+
+
 @feature("br.expected_s")
 def _expected_s(messages: Messages) -> float | None:
     return messages.late.expected if messages.late else None
@@ -109,9 +114,12 @@ def _pending(messages: Messages) -> int:
 def _readings(messages: Messages, _tables: Tables) -> Iterator[Seen]:
     """States that mean trouble; of those that do so only when they last, what is late, or of which the age is told.
 
-    So the age of one message is never held against the state of another.
+    So the age of one message is never held against the state of another. Of several in one state the reference is that
+    of the one that has been in it for longest beyond what is expected.
     """
-    for each in messages.all:
-        if each.state not in ON_ITS_WAY or each is messages.late or each.over > 0:
-            mark = Mark(each.row.at, reference=text(each.row.properties, "id") or "")
-            yield mark.seen(Kind.STATE, name=each.state)
+    told = [each for each in messages.all if each.state not in ON_ITS_WAY or each is messages.late or each.over > 0]
+    for state in sorted({each.state for each in told}):
+        those = [each for each in told if each.state == state]
+        worst = max(those, key=lambda each: (each is messages.late, each.over, each.age))
+        mark = Mark(worst.row.at, len(those), text(worst.row.properties, "id") or "")
+        yield mark.seen(Kind.STATE, name=state)

@@ -11,9 +11,10 @@ from keepwell.base.time import DAY_US
 from keepwell.expert.case import Seen
 from keepwell.expert.reading.tables import Tables
 from keepwell.expert.scope import Topic
-from keepwell.expert.telemetry.domain import Domain, Tally, Trial, parts, used
+from keepwell.expert.telemetry.domain import Domain
 from keepwell.expert.telemetry.record import Occurrence, Record
 from keepwell.expert.telemetry.seen import ANSWERS, LOGS, Mark, of_answer
+from keepwell.expert.telemetry.tally import Tally, Trial, counted, used
 from keepwell.expert.telemetry.values import Properties, amount, at_rank, middle, ratio, table, text, times, whole
 from keepwell.statistics.failures import Counts
 
@@ -158,5 +159,8 @@ _TOLD: Final = (*ANSWERS, *LOGS)
 def _of_calls(calls: Calls) -> Tally | None:
     if not calls.answers and not calls.before:
         return None
-    rows = (Trial(each.at, each.n if _is_5xx(each.status) else 0, each.n, each.used) for each in calls.answers)
-    return Tally(_counted(calls.answers, _is_5xx), _counted(calls.before, _is_5xx), parts=parts(rows))
+    return counted(_trials(calls.answers), _trials(calls.before))
+
+
+def _trials(answers: Iterable[Answer]) -> Iterator[Trial]:
+    return (Trial(each.at, each.n if _is_5xx(each.status) else 0, each.n, each.used) for each in answers)

@@ -19,10 +19,11 @@ NANOSECONDS: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """Reports of one worker in both windows: moments, and the table `hw`."""
+    """Reports of one worker in both windows: moments, and the table `hw`; and what it is called."""
 
     now: list[tuple[int, dict[str, object]]]
     past: list[tuple[int, dict[str, object]]]
+    name: str = ""
 
     def share(self, counter: str) -> float | None:
         """Growth of a counter of nanoseconds over the time between its first and its last report.
@@ -58,7 +59,7 @@ class Hardware:
 
 def _hardware(record: Record) -> Hardware:
     now, past = _by_worker(record.now("work")), _by_worker(record.past("work"))
-    return Hardware([Worker(now[name], past.get(name, [])) for name in sorted(now)])
+    return Hardware([Worker(now[name], past.get(name, []), name and f"worker {name}") for name in sorted(now)])
 
 
 def _by_worker(rows: Iterable[Occurrence]) -> dict[str, list[tuple[int, dict[str, object]]]]:
@@ -89,6 +90,14 @@ def _temp(hardware: Hardware) -> float | None:
 @feature("hw.thermal_violation_share")
 def _thermal(hardware: Hardware) -> float | None:
     return most(worker.share("thermal_violation_ns") for worker in hardware.workers)
+
+
+@HARDWARE.of("hw.thermal_violation_share")
+def _hottest(hardware: Hardware) -> str | None:
+    known = [
+        (share, each.name) for each in hardware.workers if (share := each.share("thermal_violation_ns")) is not None
+    ]
+    return max(known)[1] or None if known else None
 
 
 @feature("hw.power_violation_share")

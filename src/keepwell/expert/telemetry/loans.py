@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import itemgetter
 
 from keepwell.expert import formulas
 from keepwell.expert.telemetry.domain import Domain
 from keepwell.expert.telemetry.positions import Position, held
 from keepwell.expert.telemetry.record import Record
-from keepwell.expert.telemetry.values import Properties, amount, least, most, positive, rows, total, whole
+from keepwell.expert.telemetry.values import Properties, amount, least, most, named, positive, rows, total, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,25 @@ feature = LOANS.feature
 @feature("lend.hf")
 def _health(loans: Loans) -> float | None:
     return least(_health_of(each) for each in loans.newest)
+
+
+@LOANS.of("lend.hf")
+def _least_healthy(loans: Loans) -> str | None:
+    known = [(found, each) for each in loans.newest if (found := _health_of(each)) is not None]
+    return _name(min(known, key=_FIRST)[1]) if known else None
+
+
+@LOANS.of("lend.limit_used")
+def _fullest_limit(loans: Loans) -> str | None:
+    known = [(found, each) for each in loans.newest if (found := _limit_of(each)) is not None]
+    return _name(max(known, key=_FIRST)[1]) if known else None
+
+
+_FIRST = itemgetter(0)
+
+
+def _name(loan: Properties) -> str | None:
+    return named(loan, "loan", "protocol", "market")
 
 
 def _health_of(loan: Properties) -> float | None:

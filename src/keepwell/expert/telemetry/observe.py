@@ -17,7 +17,7 @@ from keepwell.expert.telemetry.access import KEYS, SIGN_INS, WITHDRAWALS
 from keepwell.expert.telemetry.bridges import BRIDGES
 from keepwell.expert.telemetry.calls import CALLS
 from keepwell.expert.telemetry.compliance import IDENTITY, SCREENING, TRAVEL_RULE
-from keepwell.expert.telemetry.domain import Domain, Tally
+from keepwell.expert.telemetry.domain import Domain
 from keepwell.expert.telemetry.hardware import HARDWARE
 from keepwell.expert.telemetry.loans import LOANS
 from keepwell.expert.telemetry.network import NETWORK
@@ -26,6 +26,7 @@ from keepwell.expert.telemetry.proofs import PROOFS
 from keepwell.expert.telemetry.record import Occurrence, Span, record
 from keepwell.expert.telemetry.security import APPROVALS, AUTHORITY, TRANSFERS
 from keepwell.expert.telemetry.swaps import SWAPS, Fills, fills
+from keepwell.expert.telemetry.tally import Tally
 from keepwell.expert.telemetry.transactions import TRANSACTIONS
 from keepwell.expert.telemetry.values import middle
 from keepwell.expert.telemetry.work import WORK
@@ -51,6 +52,7 @@ class Observed:
         features: by the names of the knowledge base; what is not known is absent.
         readings: what was seen in the window, one of each with its count.
         tallies: of each topic that could be counted.
+        objects: what features are of, in the sender's words.
         fills: of swaps, of which counts come only with `compared`.
     """
 
@@ -58,6 +60,7 @@ class Observed:
     readings: tuple[Seen, ...] = ()
     tallies: Mapping[Topic, Tally] = field(default_factory=dict)
     fills: Fills | None = None
+    objects: Mapping[str, str] = field(default_factory=dict)
 
 
 def observe(occurrences: Iterable[Occurrence], span: Span, tables: Tables) -> Observed:
@@ -74,6 +77,7 @@ def observe(occurrences: Iterable[Occurrence], span: Span, tables: Tables) -> Ob
         readings=tuple(each for same in seen.values() for each in same),
         tallies={topic: tally for look in looks for topic, tally in look.tallies.items()},
         fills=fills(kept),
+        objects={name: said for look in looks for name, said in look.objects.items()},
     )
 
 
@@ -91,4 +95,4 @@ def compared(observed: Observed, usual_slippage: float | None) -> dict[Topic, Ta
 
 def case(observed: Observed, standings: Mapping[Topic, Standing], now: int) -> Case:
     """The case of a customer, once its tallies were compared with those of others."""
-    return Case(now, observed.features, observed.readings, standings)
+    return Case(now, observed.features, observed.readings, standings, observed.objects)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Final
 
 from keepwell.base.time import DAY_US, SECOND_US
 from keepwell.expert.formulas import herfindahl, realised_apr
 from keepwell.expert.telemetry.domain import Domain
 from keepwell.expert.telemetry.record import Occurrence, Record
-from keepwell.expert.telemetry.values import Properties, amount, flag, least, most, positive, ratio, text
+from keepwell.expert.telemetry.values import Properties, amount, flag, least, most, named, positive, ratio, text
 
 LEAST_YIELD_US: Final = 7 * DAY_US
 """A yield over less is the noise of a week's prices."""
@@ -63,6 +64,16 @@ feature = POSITIONS.feature
 @feature("lp.in_range_share")
 def _in_range(positions: Positions) -> float | None:
     return least(_share_in_range(each, positions.end) for each in positions.liquidity)
+
+
+@POSITIONS.of("lp.in_range_share")
+def _least_in_range(positions: Positions) -> str | None:
+    known = [
+        (found, each.newest)
+        for each in positions.liquidity
+        if (found := _share_in_range(each, positions.end)) is not None
+    ]
+    return named(min(known, key=itemgetter(0))[1], "position", "protocol", "pool") if known else None
 
 
 def _share_in_range(position: Position, end: int) -> float | None:

@@ -9,7 +9,7 @@ from typing import Final
 from keepwell.expert.telemetry.domain import Domain
 from keepwell.expert.telemetry.record import Occurrence, Record
 from keepwell.expert.telemetry.seen import chain_of
-from keepwell.expert.telemetry.values import Properties, amount, flag, raw, text, times
+from keepwell.expert.telemetry.values import Properties, amount, flag, named, raw, text, times
 
 DUST_USD: Final = 0.01
 """A transfer worth no more has no purpose but to be seen."""
@@ -21,10 +21,11 @@ OWNER: Final = frozenset({"system_assign", "account_owner"})
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """What a delegate or spender may take, and whether it is on the platform's list."""
+    """What a delegate or spender may take, whether it is on the platform's list, and of which account or token."""
 
     amount: int
     known: bool | None
+    of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,11 @@ def _in_force(rows: Iterable[Properties], of: Callable[[Properties], object]) ->
     for each in rows:
         allowed = raw(each, "amount")
         if allowed is not None:
-            newest[of(each)] = Approval(allowed, flag(each, "known"))
+            newest[of(each)] = Approval(allowed, flag(each, "known"), named(each, *_NAMED))
     return list(newest.values())
+
+
+_NAMED: Final = ("chain", "account", "token", "spender")
 
 
 def _worst(approvals: list[Approval]) -> Approval | None:
@@ -89,6 +93,16 @@ def _evm_amount(approvals: Approvals) -> int | None:
 @APPROVALS.feature("sec.evm_spender_known")
 def _evm_known(approvals: Approvals) -> bool | None:
     return approvals.evm.known if approvals.evm else None
+
+
+@APPROVALS.of("sec.spl_delegate_amount", "sec.spl_delegate_known")
+def _spl_of(approvals: Approvals) -> str | None:
+    return approvals.spl.of if approvals.spl else None
+
+
+@APPROVALS.of("sec.evm_allowance", "sec.evm_spender_known")
+def _evm_of(approvals: Approvals) -> str | None:
+    return approvals.evm.of if approvals.evm else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,11 @@ from keepwell.expert.case import Kind, Seen
 from keepwell.expert.formulas import effective_spread_bps, realised_slippage_bps
 from keepwell.expert.reading.evidence import is_number
 from keepwell.expert.reading.tables import Tables
-from keepwell.expert.telemetry.domain import Domain, Tally, Trial, parts, used
+from keepwell.expert.telemetry.domain import Domain
 from keepwell.expert.telemetry.record import Occurrence, Record
 from keepwell.expert.telemetry.seen import Mark
+from keepwell.expert.telemetry.tally import Tally, Trial, counted, used
 from keepwell.expert.telemetry.values import Properties, amount, middle, moment, number, positive, raw, text
-from keepwell.statistics.failures import Counts
 
 ORDER: Final = "jupiter_order"
 RFQ: Final = "jupiterz"
@@ -138,9 +138,7 @@ class Fills:
 
     def worse(self, than: float) -> Tally:
         """Swaps filled worse than others usually are, among swaps filled."""
-        now, past = (Counts(sum(each.worse > than for each in some), len(some)) for some in (self.now, self.past))
-        rows = (Trial(each.at, int(each.worse > than), 1, each.used) for each in self.now)
-        return Tally(now, past, parts=parts(rows))
+        return counted(*((Trial(x.at, x.worse > than, 1, x.used) for x in some) for some in (self.now, self.past)))
 
 
 def fills(record: Record) -> Fills | None:

@@ -11,7 +11,7 @@ from keepwell.expert.case import Seen
 from keepwell.expert.formulas import landing_share
 from keepwell.expert.reading.tables import Tables
 from keepwell.expert.scope import Topic
-from keepwell.expert.telemetry.domain import Domain, Parts, Tally, Trial, parts, used
+from keepwell.expert.telemetry.domain import Domain
 from keepwell.expert.telemetry.outcomes import (
     EXPIRED,
     FAILED,
@@ -25,9 +25,8 @@ from keepwell.expert.telemetry.outcomes import (
 )
 from keepwell.expert.telemetry.record import Record
 from keepwell.expert.telemetry.seen import ANSWERS, Mark, of_answer
+from keepwell.expert.telemetry.tally import Tally, Trial, counted, used
 from keepwell.expert.telemetry.values import amount, last, middle, ratio, text, whole
-from keepwell.statistics import failures
-from keepwell.statistics.failures import Counts
 
 DEFAULT_LIMIT: Final = 200_000
 LARGEST_LIMIT: Final = 1_400_000
@@ -236,10 +235,8 @@ def _readings(sent: Sent, tables: Tables) -> Iterator[Seen]:
 def _of_failures(sent: Sent) -> Tally | None:
     if not sent.fails:
         return None
-    now, past = _ends(sent.now), _ends(sent.past)
-    counts = [Counts(each[FAILED], each[OK] + each[FAILED]) for each in (now, past)]
-    chart = drift((each for each in (*sent.past, *sent.now) if each.landed), counts[1])
-    return Tally(counts[0], counts[1], chart, _parts((each for each in sent.now if each.landed), FAILED))
+    landed = ([each for each in rows if each.landed] for rows in (sent.now, sent.past))
+    return counted(*(_trials(rows, FAILED) for rows in landed), charted=True)
 
 
 @TRANSACTIONS.tally(Topic.LANDING)
@@ -247,23 +244,11 @@ def _of_landing(sent: Sent) -> Tally | None:
     """Not landed among sent, of the sender's log, whose end is known; what preflight rejected was not forwarded."""
     if not sent.log or not sent.told:
         return None
-    both = [_ends(each for each in rows if each.sent) for rows in (sent.now, sent.past)]
-    counts = [Counts(each[EXPIRED], each[OK] + each[FAILED] + each[EXPIRED]) for each in both]
-    tried = (each for each in sent.now if each.sent and each.end in (OK, FAILED, EXPIRED))
-    return Tally(counts[0], counts[1], parts=_parts(tried, EXPIRED))
+    ends = (OK, FAILED, EXPIRED)
+    tried = ([each for each in rows if each.sent and each.end in ends] for rows in (sent.now, sent.past))
+    return counted(*(_trials(rows, EXPIRED) for rows in tried))
 
 
-def _parts(rows: Iterable[Attempt], end: str) -> Parts:
-    return parts(Trial(each.at, each.n if each.end == end else 0, each.n, used(each.properties)) for each in rows)
-
-
-def drift(landed: Iterable[Attempt], past: Counts) -> float:
-    """The chart of `keepwell.statistics.failures` over these, for a customer with such a past.
-
-    At the same moment successes come first.
-    """
-    chart, value = failures.chart(past), 0.0
-    for each in sorted(landed, key=lambda each: (each.at, each.end == FAILED)):
-        gain = chart.failed if each.end == FAILED else chart.fine
-        value = max(value + gain * each.n, 0.0)
-    return value
+def _trials(rows: Iterable[Attempt], end: str) -> Iterator[Trial]:
+    """In which those that ended so count as failed."""
+    return (Trial(each.at, each.n if each.end == end else 0, each.n, used(each.properties)) for each in rows)

@@ -90,6 +90,11 @@ def text(properties: Properties, *names: str) -> str | None:
     return None
 
 
+def named(properties: Properties, *names: str) -> str | None:
+    """What a row is about, by those of these names that it has: `loan l1, protocol kamino`."""
+    return ", ".join(f"{name} {said}" for name in names if (said := text(properties, name)) is not None) or None
+
+
 def flag(properties: Properties, name: str) -> bool | None:
     """Yes or no, and nothing that merely looks like it."""
     value = properties.get(name)

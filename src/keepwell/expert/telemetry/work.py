@@ -14,12 +14,12 @@ from keepwell.expert.case import Kind, Seen
 from keepwell.expert.reading.tables import Tables
 from keepwell.expert.reading.work import MESSAGES, STRATUM_V2
 from keepwell.expert.scope import Topic
-from keepwell.expert.telemetry.domain import Domain, Tally, Trial, parts, used
+from keepwell.expert.telemetry.domain import Domain
 from keepwell.expert.telemetry.record import Occurrence, Record
 from keepwell.expert.telemetry.seen import Mark, of_work
+from keepwell.expert.telemetry.tally import Tally, Trial, counted, used
 from keepwell.expert.telemetry.values import Number, Properties, amount, last, moment, positive, text, total, whole
 from keepwell.statistics.arrays import Floats
-from keepwell.statistics.failures import Counts
 from keepwell.statistics.work import Amounts, variation
 
 NO_PEERS: Final = "Skipping an iteration of the puzzle (no connected peers)"
@@ -294,9 +294,8 @@ _NUMBERS: Final = {reason: int(reason) for reason in REASONS if reason.isdecimal
 def _tally_of(mined: Mined, *reasons: str) -> Tally | None:
     if mined.shares.all is None and mined.before.all is None:
         return None
-    both = [(each.rejected or {}, each.all or 0) for each in (mined.shares, mined.before)]
-    counts = [Counts(sum(why.get(each, 0) for each in reasons), trials) for why, trials in both]
-    return Tally(counts[0], counts[1], parts=parts(_trials(mined.rows, reasons)))
+    both = ((mined.rows, mined.shares), (mined.past, mined.before))
+    return counted(*(_trials(rows if shares.all is not None else (), reasons) for rows, shares in both))
 
 
 def _trials(rows: Iterable[Occurrence], reasons: tuple[str, ...]) -> Iterator[Trial]:

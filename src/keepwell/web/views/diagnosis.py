@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from keepwell.expert.diagnose import Diagnosis, SetAside
-from keepwell.expert.features import STANDING
-from keepwell.expert.finding import CERTAINTIES, Evidence, Finding, Observed
+from keepwell.expert.features import missing
+from keepwell.expert.finding import CERTAINTIES, Counted, Evidence, Finding, Measured
 from keepwell.expert.knowledge import Knowledge, Severity
 from keepwell.expert.scope import Topic, Whose
 from keepwell.runtime.ports.expert import Diagnosed
 from keepwell.runtime.ports.knowledge import VerdictLine
 from keepwell.web.views import links, verdicts, words
 from keepwell.web.views.alert_rows import Link, SeverityMark
-from keepwell.web.views.observed import SEVERITIES, TOPICS, Part, linked, meaning
+from keepwell.web.views.observed import SEVERITIES, TOPICS, Part, linked
 
 WHOSE = {
     Whose.CUSTOMER: "this customer",
@@ -24,8 +24,6 @@ WHOSE = {
     Whose.UNKNOWN: "not known whose",
 }
 UNTOLD = "not for the customer"
-UNCOUNTED = "enough attempts, of this customer and of others, to compare with"
-"""What every test of scope waits for."""
 SHOWN = 3  # findings on the page of the customer
 SHOWN_UNDECIDED = 12  # groups
 
@@ -147,9 +145,10 @@ def _row(finding: Finding, found: Diagnosed, said: Sequence[VerdictLine], asking
 
 def _evidence(each: Evidence) -> EvidenceRow:
     """Evidence with its reference apart, so that it can be copied, and the name of a feature beneath."""
-    if isinstance(each, Observed):
-        return EvidenceRow(each.text.removesuffix(f", {each.reference}"), "", each.reference)
-    return EvidenceRow(each.text, each.feature.name, "")
+    if isinstance(each, Counted):
+        return EvidenceRow(each.text, "", "")
+    name = each.feature.name if isinstance(each, Measured) else ""
+    return EvidenceRow(each.text.removesuffix(f", {each.reference}"), name, each.reference)
 
 
 def _reserved(found: Sequence[Finding]) -> Sequence[Reservation]:
@@ -177,8 +176,7 @@ def undecided(told: Diagnosis, knowledge: Knowledge) -> Sequence[Missing]:
 
 def _missing(names: Sequence[str], knowledge: Knowledge) -> tuple[str, ...]:
     """What is missing in words, each thing once."""
-    told = (UNCOUNTED if name.startswith(STANDING) else meaning(name, knowledge) for name in names)
-    return tuple(dict.fromkeys(told))
+    return tuple(dict.fromkeys(missing(name, knowledge.features) for name in names))
 
 
 def _set_aside(each: SetAside) -> tuple[str, str]:
