@@ -103,6 +103,7 @@ def test_ordinary_words_pass(text):
         ("It is {score_now}.", Reason.MARKUP),
         ("It is \N{CYRILLIC SMALL LETTER A}lright.", Reason.LETTER),
         ("It is \N{ZERO WIDTH SPACE}alright.", Reason.LETTER),
+        ("It is \N{MATHEMATICAL BOLD SMALL A}lright.", Reason.LETTER),
         ("It is \N{RIGHT-TO-LEFT OVERRIDE}alright.", Reason.LETTER),
         ("Please connect your wallet.", Reason.WALLET),
         ("Please tell me the Seed Phrase.", Reason.WALLET),
@@ -114,6 +115,10 @@ def test_ordinary_words_pass(text):
 )
 def test_what_no_letter_holds(text, reason):
     assert reason in reasons(*saying(text))
+
+
+def test_what_is_far_too_long_is_not_read():
+    assert reasons(*saying("7 x@" * 50_000)) == {Reason.LONG}
 
 
 def test_a_subject_is_short_and_on_one_line_and_a_letter_has_an_end():

@@ -38,6 +38,7 @@ def said(name, value, form="", tag="en", zone="UTC", currency="EUR"):
         ("payment_failed_on", 20_780, "", "en-US", "November 23, 2026"),
         ("payment_failed_on", 20_780, "", "en-GB", "23 November 2026"),
         ("payment_failed_on", 20_780, "", "de-AT", "23. November 2026"),
+        ("feature_suggested", "Cafe\N{COMBINING ACUTE ACCENT}", "", "en", "Caf\u00e9"),
         ("feature_suggested", " Limit\n Orders ", "", "de", "Limit Orders"),
     ],
 )

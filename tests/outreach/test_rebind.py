@@ -88,6 +88,14 @@ def test_an_item_may_become_a_sentence_and_a_sentence_an_item():
     assert check(again, facts, NOW, rules_for(MESSAGES.templates["jennifer_at_risk_concern"])) == ()
 
 
+def test_a_sentence_may_begin_a_line():
+    draft, facts = certain(use_change=-0.4)
+    again = rebind(draft, "x", ["Look:\n" + draft.paragraphs[1].text.partition("• ")[2]])
+
+    assert said(again) == [("use_change", "40%")]
+    assert check(again, facts, NOW, rules_for(MESSAGES.templates["jennifer_at_risk_concern"])) == ()
+
+
 def test_a_sentence_that_goes_on_is_another():
     again, reasons = edited(lambda body: [body[0], body[1] + "or so", body[2]])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -74,8 +75,8 @@ def render(fact: Fact, form: str, style: Style) -> str:
 
 
 def _words(fact: Fact, value: str) -> str:
-    """A name or a text on one line; nothing that carries an address, markup or letters that are not seen."""
-    said = " ".join(value.split())
+    """A name or a text on one line, composed (NFC), if it carries no address, markup or letters that are not seen."""
+    said = unicodedata.normalize("NFC", " ".join(value.split()))
     if len(said) > (NAME if fact.kind is Kind.NAME else TEXT) or strange(said):
         raise UnsayableError(fact.id, "it holds what no name has")
     return said
