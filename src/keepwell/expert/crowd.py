@@ -25,7 +25,7 @@ from keepwell.expert.telemetry.observe import Observed, compared, usual
 from keepwell.expert.telemetry.tally import Tally
 from keepwell.statistics import failures, hours, work
 from keepwell.statistics.arrays import Floats, Ints, Mask, Numbers
-from keepwell.statistics.failures import ALERT, LEAST_OTHERS, WATCH, Counts
+from keepwell.statistics.failures import ALERT, ENOUGH, LEAST_OTHERS, WATCH, Counts
 from keepwell.statistics.work import Amounts
 
 LEAST_TRIALS: Final = 5
@@ -84,6 +84,11 @@ class Together:
         """How many they are."""
         return int(self.mask.sum())
 
+    @property
+    def few(self) -> bool:
+        """Whether they are some who use the same, so few that none may be in trouble of its own."""
+        return bool(self.group.use) and self.number < ENOUGH
+
     @cached_property
     def sums(self) -> Floats:
         """Of their rows, [4]."""
@@ -98,7 +103,7 @@ class Together:
     def breadth(self) -> float:
         """Chance that so many of them or more are worse than their own past, if nothing changed."""
         asked = self.mask & self.group.asked()
-        if self.group.use:
+        if self.few:
             return failures.many(Counts(*self.group.rows[asked, :2].T), Counts(*self.group.rows[asked, 2:].T))
         return failures.breadth(self.group.p[asked])
 
@@ -135,7 +140,7 @@ class Together:
             return 1.0
         pooled = failures.against_past(Counts(*now), Counts(*self.sums[2:]), failures.OVERDISPERSION)
         many = failures.many(Counts(*counts[asked].T), Counts(*past[asked].T))
-        return _tempered(pooled.item(), many) if self.group.use else max(pooled.item(), many)
+        return _tempered(pooled.item(), many) if self.few else max(pooled.item(), many)
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from keepwell.statistics.failures import ENOUGH, Counts
 from keepwell.statistics.hours import HOURS
 from keepwell.statistics.work import Amounts
 
-USED: Final = ("program", "pool", "endpoint", "router")
+USED: Final = ("chain", "program", "pool", "endpoint", "router")
 """Properties that say what a trial went through, and that others may go through as well."""
 
 
