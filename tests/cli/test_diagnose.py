@@ -12,6 +12,7 @@ from keepwell.cli.diagnose import DocumentRefusedError
 JUPITER = "JUP6LkbZbjS1jKKwapdHNy74zcZ3tLUZoi5QNyVTaV4"
 FIELDS = [
     "status", "error_class", "program", "code", "name", "meaning", "certainty", "candidates", "evidence", "reference",
+    "entries",
 ]  # fmt: skip
 FAILED = {
     "err": {"InstructionError": [0, {"Custom": 6001}]},
@@ -103,13 +104,15 @@ def test_what_strangers_wrote_is_not_obeyed_by_the_terminal(run, written):
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        (b"", "no JSON"),
+        (b"", "it is empty"),
+        (b" \n", "it is empty"),
+        *((each, "neither an object nor a list") for each in (b"[]", b"{}", b'"hello"', b"null", b"7")),
         (b"{'err': None}", "no JSON"),
         (b'{"err": "\xff"}', "no JSON|not UTF-8"),
         (b"[" * 100_000, "nested too deeply|no JSON"),
     ],
 )
-def test_what_is_no_json_is_refused(run, written, text, problem):
+def test_what_holds_nothing_to_read_is_refused(run, written, text, problem):
     with pytest.raises(DocumentRefusedError, match=problem) as refused:
         run("diagnose", "--transaction", written(text))
 
@@ -123,3 +126,42 @@ def test_a_file_that_is_not_there_is_refused(run, tmp_path):
 
 def test_without_a_transaction_it_is_wrong_usage(run):
     assert "--transaction" in run("diagnose", status=2)
+
+
+def test_a_customer_and_a_transaction_are_wrong_usage(run, written):
+    assert "only one of both" in run("diagnose", "acme", "--transaction", written({"meta": FAILED}), status=2)
+
+
+@pytest.mark.parametrize(
+    ("document", "entries"),
+    [
+        ({"meta": FAILED}, ["DEX-01"]),
+        ({"err": "BlockhashNotFound"}, ["TX-01"]),
+        ({"error": {"code": -32005, "message": "?"}, "chain": "solana"}, []),
+        ({"http_status": 429}, ["RPC-01"]),
+        ({"meta": {"err": None, "logMessages": []}}, []),
+    ],
+)
+def test_a_reading_leads_to_the_entries_that_speak_of_it(run, written, document, entries):
+    path = written(document)
+    found = json.loads(run("diagnose", "--transaction", path, "--json"))["entries"]
+    printed = run("diagnose", "--transaction", path)
+
+    assert set(entries) <= set(found)
+    assert bool(found) == bool(entries)
+    for each in found:
+        assert f"`keepwell knowledge show {each}`" in printed
+        assert each in run("knowledge", "show", each)
+    assert ("The knowledge base speaks of it" in printed) is bool(found)
+
+
+def test_the_chain_decides_which_entries_speak_of_a_code(run, written):
+    path = written({"error": {"code": -32005, "message": "?"}})
+    solana, evm, neither = (
+        json.loads(run("diagnose", "--transaction", path, *of, "--json"))["entries"]
+        for of in (("--chain", "solana"), ("--chain", "evm"), ())
+    )
+
+    assert solana
+    assert not set(solana) & set(evm)
+    assert neither == []

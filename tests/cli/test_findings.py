@@ -7,8 +7,11 @@ from typer.testing import CliRunner
 
 from keepwell.base.time import HOUR_US, to_rfc3339
 from keepwell.cli.app import app
-from keepwell.cli.findings import UnknownEntryError
+from keepwell.cli.findings import CertaintyName, DomainName, SeverityName, UnknownEntryError, WhoseName
+from keepwell.expert.knowledge import Certainty, Severity
 from keepwell.runtime.clock import now_us
+from keepwell.web.views.fleet import NARROWED
+from keepwell.web.views.observed import DOMAINS
 
 HEADER = "customer_id,event,timestamp,properties"
 NASTY = "\x1b[31mred"
@@ -63,6 +66,53 @@ def test_a_domain_narrows_it(run, handed_over):
     assert json.loads(run("findings", "--domain", "lending", "--json")) == []
 
 
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        (("--severity", "critical", "--certainty", "entailed", "--whose", "customers"), 1),
+        (("--severity", "warn"), 0),
+        (("--certainty", "hint"), 0),
+        (("--whose", "everybody"), 0),
+    ],
+)
+def test_filters_narrow_it(run, handed_over, asked, found):
+    assert len(json.loads(run("findings", *asked, "--json"))) == found
+    if not found:
+        assert NARROWED in run("findings", *asked)
+
+
+CHOICES = {
+    "--domain": (DomainName, tuple(DOMAINS)),
+    "--severity": (SeverityName, tuple(Severity)),
+    "--certainty": (CertaintyName, tuple(Certainty)),
+    "--whose": (WhoseName, ("everybody", "customers")),
+}
+
+
+@pytest.mark.parametrize("option", CHOICES)
+def test_a_filter_has_the_values_that_there_are_and_lists_them(run, option):
+    names, allowed = CHOICES[option]
+
+    assert sorted(each.value for each in names) == sorted(allowed)
+    refused = run("findings", option, "nonsense", status=2)
+    assert all(f"'{each.value}'" in " ".join(refused.replace("│", " ").split()) for each in names)
+
+
+def test_an_id_may_be_written_in_small_letters(run, handed_over):
+    assert run("findings", "--entry", "sec-02") == run("findings", "--entry", "SEC-02")
+
+
+def test_tables_say_words_and_json_says_codes(run, handed_over):
+    fleet, some = run("findings"), run("findings", "--entry", "SEC-02")
+
+    for word in ("critical", "established", "Security", "customers'", "known since (first)"):
+        assert word in fleet
+    for word in ("established", "this customer", "known since"):
+        assert word in some
+    assert "entailed" not in fleet + some
+    assert next(line for line in some.splitlines() if line.startswith("ada")).count("ada") == 2
+
+
 def test_nothing_is_said_in_words(run, imported):
     imported(f"bob,signed_in,{to_rfc3339(now_us() - HOUR_US)},{{}}", header=HEADER)
 
@@ -79,6 +129,7 @@ def test_an_unknown_entry_is_refused(run, imported, tmp_path):
     assert str(done.exception) == "The Expert knows nothing called `NOTHING`."
 
 
-def test_an_entry_and_a_domain_are_wrong_usage(run, tmp_path):
-    assert "not both" in run("findings", "--entry", "SEC-02", "--domain", "security", status=2)
+def test_an_entry_and_a_filter_are_wrong_usage(run, tmp_path):
+    for given in (("--domain", "security"), ("--severity", "warn"), ("--certainty", "hint"), ("--whose", "customers")):
+        assert "not both" in run("findings", "--entry", "SEC-02", *given, status=2)
     assert "--limit" in run("findings", "--limit", "0", status=2)

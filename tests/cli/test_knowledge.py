@@ -1,6 +1,7 @@
 """`keepwell knowledge`: searching, one entry, and how right it was."""
 
 import json
+import re
 from dataclasses import dataclass
 
 import pytest
@@ -8,8 +9,11 @@ from typer.testing import CliRunner
 
 from keepwell.cli.app import app
 from keepwell.cli.knowledge import NoSuchEntryError
+from keepwell.config.expert import shipped_knowledge, shipped_names
 from keepwell.config.settings import Settings
 from keepwell.expert.judging import Verdict
+from keepwell.expert.knowledge import Certainty
+from keepwell.expert.signal import LISTS
 from keepwell.runtime.clock import now_us
 from keepwell.runtime.knowing import StoredKnowledge
 from keepwell.runtime.ports.knowledge import Judged
@@ -40,11 +44,27 @@ def test_without_a_query_all_entries_are_listed(run):
     assert "META-01" in run("knowledge")
 
 
+@pytest.mark.parametrize(("words", "commands"), [(["accurcy"], True), (["nothing", "is", "called", "zzyzx"], False)])
+def test_what_is_not_found_is_said_so(run, words, commands):
+    told = run("knowledge", *words)
+
+    assert f"Nothing was found for `{' '.join(words)}`." in told
+    assert all(each in told for each in ("search", "show ID", "accuracy")) is commands
+    assert json.loads(run("knowledge", *words, "--json")) == {"entries": [], "codes": []}
+
+
+def test_a_code_without_an_entry_stands_alone(run):
+    told = run("knowledge", "6135")
+
+    assert "Errors of programs" in told
+    assert "Entries" not in told
+
+
 def test_an_entry_is_shown_with_all_it_rests_on(run):
-    told = run("knowledge", "show", "lp-01")
+    told = " ".join(run("knowledge", "show", "lp-01").split())
     found = json.loads(run("knowledge", "show", "LP-01", "--json"))
 
-    assert "lp.in_range_share < 0.5: share of time" in told
+    assert "share of time the pool price was inside the position's range: below 50 %, lp.in_range_share" in told
     assert found["all_of"][0] | {"meaning": ""} == {
         "feature": "lp.in_range_share", "meaning": "", "unit": "ratio", "operator": "<", "value": 0.5, "shipped": None,
     }  # fmt: skip
@@ -52,12 +72,34 @@ def test_an_entry_is_shown_with_all_it_rests_on(run):
     assert json.loads(run("knowledge", "show", "DEX-01", "--json"))["observed"]["errors"][0]["program"] == "jupiter_v6"
 
 
+ENTRIES = shipped_knowledge(shipped_names()).entries.values()
+ONE_OF_EACH = {name: next(each for each in ENTRIES if getattr(each.signal, name)) for name in LISTS.values()}
+
+
+@pytest.mark.parametrize("entry", ONE_OF_EACH.values(), ids=ONE_OF_EACH)
+def test_every_sort_of_entry_is_shown_in_words(run, entry):
+    told = run("knowledge", "show", entry.id)
+    names = [name for name in LISTS.values() if "_" in name and f"│ {name}" in told]
+
+    assert names == []
+    assert not re.search(r"\('|\['|\{'", told)  # a tuple, a list or a dictionary of the program
+    assert entry.diagnosis in told
+    assert ("staff only" in told) is (entry.confidential or entry.certainty is Certainty.HINT)
+
+
+def test_observations_stand_under_what_they_are(run):
+    told = " ".join(run("knowledge", "show", "TX-04").split())
+
+    assert "at least 3 of │ Errors of Solana runtime, of an instruction: ComputationalBudgetExceeded" in told
+
+
 def test_a_number_of_the_installation_says_what_ships(run, tmp_path):
     own = tmp_path / "data" / "knowledge.toml"
     own.parent.mkdir()
     own.write_text('[LP-01]\n[LP-01.when]\n"lp.in_range_share <" = 0.33\n')
 
-    assert "0.33 (changed here, ships with 0.5)" in run("knowledge", "show", "LP-01")
+    told = " ".join(run("knowledge", "show", "LP-01").split())
+    assert "below 33 % (changed here, ships with 50 %), lp.in_range_share" in told
     own.write_text("[NO-99]\n")
     assert "there is no entry `NO-99`" in run("knowledge", "show", "LP-01")
 

@@ -96,6 +96,32 @@ def test_a_small_number_in_a_line_of_a_log_is_no_code():
     assert [code for code in INDEX.search("spl token 1").codes if code.number == 1]
 
 
+@pytest.mark.parametrize("line", ["step 1 of 2 failed", "shard 2 of 12 is late", "worker 7 took 21 s for 3 jobs"])
+def test_in_a_longer_query_a_small_number_is_no_name_and_no_code(line):
+    results = INDEX.search(line)
+
+    assert (results.entries, results.codes) == ((), ())
+    assert [code for code in INDEX.search("step 1 of 2 failed with 0x1").codes if code.number == 1]
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        "<script>alert(1)</script>", "<b>hi</b>", "<script>alert(1)", "<img src=x onerror=alert(1)>", "<!-- 1 -->",
+        '"><script>alert(document.cookie)</script>', "<style>a { b: 1 }</style>", "<br/>",
+    ],
+)  # fmt: skip
+def test_markup_finds_nothing(junk):
+    results = INDEX.search(junk)
+
+    assert (results.entries, results.codes) == ((), ())
+
+
+def test_what_stands_between_tags_is_looked_for_and_a_type_is_no_tag():
+    assert found("<b>TX-01</b>") == found("TX-01")
+    assert found("Option<BlockhashNotFound>") == found("option blockhashnotfound")
+
+
 @pytest.mark.parametrize("table", [*TABLES.programs.values(), TABLES.anchor], ids=lambda table: table.key)
 def test_every_code_of_the_tables_is_found_by_number_and_by_name(table):
     for number, names in table.names.items():

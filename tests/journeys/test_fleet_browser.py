@@ -66,7 +66,10 @@ def test_everybody_can_use_it_on_a_phone(opened, path):
 
 def test_a_phone_shows_of_how_many_and_since_when(opened):
     page = opened("/expert", viewport={"width": 390, "height": 844}, is_mobile=True)
-    assert page.get_by_text("14 customers · Security · oldest").is_visible()
+    assert page.get_by_text("Established · 14 customers · Security · known since: first").is_visible()
+    assert page.locator(".fleet .tag").first.is_hidden()
+    head, heading = (page.locator(each).first.bounding_box() for each in (".fleet tbody th", "#h-everybody"))
+    assert head["y"] - heading["y"] - heading["height"] < 30  # no head of a column alone between them
 
 
 def test_the_whole_way_without_javascript(opened):

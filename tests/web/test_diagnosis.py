@@ -1,12 +1,15 @@
 """The page of a diagnosis: what is a finding, what could not be judged, and what is not known."""
 
+from pathlib import Path
+
 from keepwell.config.expert import shipped_knowledge, shipped_names
 from keepwell.expert.case import Case, Kind, Seen
 from keepwell.expert.diagnose import diagnose
 from keepwell.expert.features import UNCOUNTED
+from keepwell.expert.finding import CERTAINTIES, SEVERITIES
 from keepwell.expert.scope import Standing, Topic
 from keepwell.runtime.ports.expert import Diagnosed
-from keepwell.web.views import diagnosis
+from keepwell.web.views import diagnosis, observed
 from tests.web.people import NOW
 
 KNOWLEDGE = shipped_knowledge(shipped_names())
@@ -77,3 +80,10 @@ def test_two_topics_of_one_entry_have_places_of_their_own():
 
     assert len(set(keys)) == len(keys)
     assert {"META-01-transactions", "META-01-calls"} <= set(keys)
+
+
+def test_the_guide_explains_every_word_with_its_code():
+    guide = (Path(__file__).parents[2] / "docs" / "expert.md").read_text().casefold()
+    words = {**SEVERITIES, **CERTAINTIES, **observed.DOMAINS, **diagnosis.WHOSE}
+
+    assert [code for code, said in words.items() if f"{said.replace(',', '').casefold()} `{code}`" not in guide] == []

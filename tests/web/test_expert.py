@@ -4,6 +4,7 @@ import pytest
 from markupsafe import escape
 
 from keepwell.config.expert import shipped_knowledge, shipped_names
+from keepwell.expert.consultation import NOTHING_SENT
 from keepwell.expert.diagnose import Diagnosis
 from keepwell.expert.finding import Finding
 from keepwell.expert.scope import Whose
@@ -31,7 +32,8 @@ def test_a_finding_says_how_sure_it_is_and_what_it_rests_on(client, panel):
 def test_without_telemetry_nothing_is_claimed(client, panel):
     found = client.get(links.expert(QUIET, panel=panel)).text
 
-    assert "No telemetry of the last 29 days: nothing can be diagnosed." in found
+    assert NOTHING_SENT in found
+    assert diagnosis.NOTHING not in found
     assert "Evidence" not in found
 
 

@@ -54,7 +54,7 @@ def test_a_row_says_how_bad_how_sure_of_how_many_and_since_when(client):
     flat = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", row))
 
     assert "Critical Account ownership handed over established" in flat
-    assert re.search(r"14 customers · Security · oldest \d+ days ago, newest ", flat)
+    assert re.search(r"14 customers · Security · known since: first \d+ days ago, latest ", flat)
     assert f'href="{links.findings("SEC-02")}"' in row
     assert links.findings("SEC-02") == "/expert/findings?entry=SEC-02"
 
@@ -66,7 +66,7 @@ def test_a_row_says_how_bad_how_sure_of_how_many_and_since_when(client):
         ("severity=critical", {"SEC-02", "TX-04"}, {"META-01", "META-02", "LP-03"}),
         ("certainty=inferred", {"META-01", "META-02"}, {"SEC-02", "TX-04", "LP-03"}),
         ("certainty=hint", {"LP-03"}, {"SEC-02", "TX-04", "META-01", "META-02"}),
-        ("domain=nothing&severity=bad&certainty=", {"LP-03", "SEC-02", "TX-04", "META-01", "META-02"}, set()),
+        ("domain=&severity=&certainty=", {"LP-03", "SEC-02", "TX-04", "META-01", "META-02"}, set()),
     ],
 )
 def test_filters_narrow_what_is_listed(client, asked, there, gone):
@@ -76,13 +76,33 @@ def test_filters_narrow_what_is_listed(client, asked, there, gone):
     assert gone.isdisjoint(set(re.findall(r"entry=([A-Z]+-\d+)", found)))
     for name, value in (each.split("=") for each in asked.split("&")):
         chosen = re.search(rf'<select name="{name}">.*?<option value="([^"]*)" selected', found)
-        assert chosen.group(1) == (value if value not in ("nothing", "bad") else "")
-    assert ("Clear the filters" in found) is (not asked.startswith("domain=nothing"))
+        assert chosen.group(1) == value
+    assert ("Clear the filters" in found) is (not asked.startswith("domain=&"))
 
 
 def test_hints_are_open_when_there_is_nothing_else(client):
     assert '<details class="card hints" id="hints" open>' in client.get("/expert?certainty=hint").text
     assert '<details class="card hints" id="hints">' in client.get("/expert").text
+
+
+def test_where_it_was_looked_and_nothing_is_there_it_says_so(client, desk):
+    full = client.get("/expert").text
+    assert not [each for each in (fleet.NOTHING_OF_ALL, fleet.NOTHING_OWN, fleet.NO_HINTS) if str(escape(each)) in full]
+    assert fleet.SINCE in full
+    desk.findings.lines = [each for each in desk.findings.lines if each[1].episode.entry == "SEC-02"]
+    calm = client.get("/expert").text
+    assert f"{escape(fleet.NOTHING_OF_ALL)}." in calm
+    assert f"{fleet.NO_HINTS}." in calm
+    assert fleet.NOTHING_OWN not in calm
+    narrowed = client.get("/expert?domain=security").text
+    assert f"{escape(fleet.NOTHING_OF_ALL)}, among what fits these filters." in narrowed
+
+
+def test_before_anything_was_diagnosed_no_section_claims_to_have_looked(empty):
+    found = empty.get("/expert").text
+
+    assert str(escape(fleet.NOTHING_OF_ALL)) not in found
+    assert fleet.NO_HINTS not in found
 
 
 def test_an_empty_page_says_why(client, desk, empty):
@@ -151,6 +171,14 @@ def test_the_customers_of_a_diagnosis(client, book):
         assert "not for the customer" in row
 
 
+def test_an_id_may_be_written_in_small_letters(client):
+    page = client.get("/expert/findings?entry=sec-02")
+
+    assert rows(page) == rows(client.get(links.findings("SEC-02")))
+    cursor = re.search(r'rel="next" href="([^"]+)"', client.get("/expert/findings?entry=tx-04").text).group(1)
+    assert len(rows(client.get(cursor.replace("&amp;", "&")))) == 50
+
+
 def client_lines(book, entry):
     return FakeFindings(book.lines).part(entry, None, 500).lines
 
@@ -197,7 +225,10 @@ def test_an_entry_of_nobody_says_so(client):
         (f"/expert/findings?entry={'x' * 201}", 400),
         ("/expert/findings?entry=TX-04&cursor=!", 422),
         (f"/expert?domain={'x' * 201}", 400),
-        ("/expert?customer=", 404),
+        ("/expert?domain=nothing", 400),
+        ("/expert?severity=warning", 400),
+        ("/expert?certainty=%00", 400),
+        ("/expert/findings?entry=%20", 400),
     ],
 )
 def test_what_leads_nowhere_says_so(client, address, status):
@@ -205,6 +236,27 @@ def test_what_leads_nowhere_says_so(client, address, status):
 
     assert found.status_code == status
     assert "<h1" in found.text
+
+
+@pytest.mark.parametrize(
+    ("address", "back"),
+    [
+        ("/expert/findings", '<a href="/expert">Expert</a>'),
+        ("/expert/findings?entry=NOTHING-1", '<a href="/expert">Expert</a>'),
+        ("/expert?domain=nothing", '<a href="/expert">Expert</a>'),
+        ("/expert/knowledge/NOTHING-1", '<a href="/expert/knowledge">Knowledge base</a>'),
+        ("/expert/indicators", '<a href="/customers">Customers</a>'),
+    ],
+)
+def test_what_leads_nowhere_leads_back(client, address, back):
+    assert back in client.get(address).text.split("<main", 1)[1]
+
+
+def test_an_empty_customer_is_everybody(client):
+    found = client.get("/expert?customer=")
+
+    assert found.status_code == 200
+    assert "120 customers diagnosed" in found.text
 
 
 def test_a_cursor_belongs_to_its_list(client):

@@ -95,10 +95,18 @@ def test_nothing_that_is_typed_fails(client, name):
     for typed in TYPED:
         answer = client.get("/expert/knowledge", params={name: typed})
 
-        assert answer.status_code == 200, typed
+        assert answer.status_code == (200 if name == "q" else 400), typed
         assert "<script>alert" not in answer.text
         if name != "q":
-            assert listed(answer.text) == list(ENTRIES), typed
+            assert f"The Expert knows no {name} called" in text(answer.text), typed
+
+
+@pytest.mark.parametrize("query", ["zzyzx", "<script>alert(1)</script>"])
+def test_what_is_not_found_is_said_so(client, query):
+    page = client.get("/expert/knowledge", params={"q": query}).text
+
+    assert f"Nothing was found for \u201c{query}\u201d." in html.unescape(page)
+    assert listed(page) == []
 
 
 def test_what_is_typed_is_shown_again_as_text(client):
@@ -123,6 +131,12 @@ def test_an_entry_tells_everything_that_is_known(client):
         assert ("never said to the customer" in page) is entry.confidential, entry.id
 
 
+def test_an_id_may_be_written_in_small_letters(client):
+    small = client.get("/expert/knowledge/tx-01").text
+
+    assert small.replace("tx-01", "TX-01") == client.get("/expert/knowledge/TX-01").text
+
+
 def told(entry):
     """All that the page of an entry has to say."""
     yield from (entry.title, entry.diagnosis, entry.threshold.why, *entry.causes, *entry.actions)
@@ -135,7 +149,7 @@ def told(entry):
     yield from (*entry.signal.messages, *entry.signal.states, *entry.signal.outcomes, *entry.signal.codes)
 
 
-@pytest.mark.parametrize("name", ["no such", "TX-01 ", "../../etc/passwd", "%00", SCRIPT])
+@pytest.mark.parametrize("name", ["no such", "TX-011", "../../etc/passwd", "%00", SCRIPT])
 def test_what_is_no_entry_is_said_so(client, name):
     answer = client.get(links.entry(name))
 
@@ -194,14 +208,17 @@ def test_only_http_addresses_become_links():
 
 
 def test_a_verdict_is_kept_and_leads_back_to_its_finding(client, desk):
-    answer = client.post("/expert/verdicts", data={**SAID, "note": "they confirmed it"})
+    answer = client.post("/expert/verdicts", data={**SAID, "note": "They confirmed it."})
     ((judged, line),) = [(each[0], line) for each, line in desk.knowledge.kept.items()]
 
     assert answer.status_code == 303
     assert answer.headers["location"] == "/expert?customer=c001#f-RPC-01"
-    assert (judged.person, line.verdict, line.note) == ("Jennifer", "right", "they confirmed it")
+    assert (judged.person, line.verdict, line.note) == ("Jennifer", "right", "They confirmed it.")
     page = client.get("/expert?customer=c001").text
-    assert "You said right today: they confirmed it ." in text(page)
+    assert "You said right today, with this note." in text(page)
+    assert page.count("They confirmed it.") == 1
+    assert 'value="They confirmed it." maxlength="500"' in page
+    assert "Note, at most 500 letters" in text(page)
     assert re.search(r'id="right-RPC-01"[^>]*aria-pressed="true"', page)
 
 

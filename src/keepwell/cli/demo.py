@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from keepwell.cli.options import workspace
+from keepwell.cli.options import say, workspace
 from keepwell.cli.serve import Port, run
 
 DEMO_DATA = Path("keepwell-demo")
@@ -43,4 +44,15 @@ def demo(
             print(f"Simulating {customers} customers over {days} days ...", file=sys.stderr, flush=True)
             with progress("Simulating", None, quiet=False) as advance:
                 fill(space, spec, now, advance)
+        for line in where(folder):
+            say(line, to_errors=True)
         run(space, listener, breathing=True)
+
+
+def where(folder: Path) -> tuple[str, str]:
+    """Where the data of a demo lie, and how other commands read them."""
+    typed = shlex.quote(str(folder))
+    return (
+        f"The data folder is {folder}",
+        f"Commands read it meanwhile, for example `keepwell findings --data {typed}`.",
+    )

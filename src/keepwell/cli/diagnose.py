@@ -15,7 +15,9 @@ from keepwell.cli.options import AsOf, Data, Json, emit, moment, say, table, wor
 
 if TYPE_CHECKING:
     from keepwell.expert.reading.reading import Reading
+    from keepwell.expert.reading.rpc import Chain as Family
     from keepwell.runtime.ports.expert import Diagnosed
+    from keepwell.web.views.diagnosis import FindingRow
 
 STANDARD_INPUT = Path("-")
 
@@ -28,7 +30,7 @@ class Chain(enum.StrEnum):
 
 
 class DocumentRefusedError(KeepwellError):
-    """A file that is no JSON.
+    """A file that is no JSON, or JSON without anything in it.
 
     Attributes:
         path: the file, or `-`.
@@ -54,8 +56,10 @@ def diagnose(
     json: Json = False,
 ) -> None:
     """Say what is technically wrong with a customer; or, with --transaction, read why one document failed."""
-    if (customer is None) == (transaction is None):
+    if customer is None and transaction is None:
         raise typer.BadParameter("needs a customer, or --transaction with a file")
+    if customer is not None and transaction is not None:
+        raise typer.BadParameter("a customer and --transaction: only one of both")
     if transaction is not None:
         _read(transaction, chain, json=json)
     elif customer is not None:
@@ -73,50 +77,79 @@ def _diagnose(customer: str, at: int, data: Path | None, *, json: bool) -> None:
     if found is None:
         raise UnknownCustomerError(customer)
     if json:
-        emit({"customer_id": customer, **answer(found.diagnosis, found.knowledge)})
+        looked_at = {"events": found.events, "compared_with": found.others}
+        emit({"customer_id": customer, **looked_at, **answer(found.diagnosis, found.knowledge)})
     else:
         _tell(found)
 
 
 def _tell(found: Diagnosed) -> None:
-    told = found.diagnosis
-    say(f"{found.customer_id}: {found.events} telemetry events of 29 days, compared with {found.others} others.")
-    if not told.heads:
-        say("Nothing was found to be technically wrong, as far as it is known.")
-    for each in told.heads:
-        rows = [("evidence", line.text) for line in each.evidence]
-        rows += [("possible cause", line) for line in each.causes] + [("to do", line) for line in each.actions]
-        sure = each.certainty.value if each.may_tell_customer else f"{each.certainty.value}, not for the customer"
-        table(f"{each.severity.value}: {each.title} ({sure}, {each.scope.value})", ("what", ""), rows)
-    if told.undecided:
-        say(f"{len(told.undecided)} more cannot be decided from what was sent; --json lists what would decide them.")
+    from keepwell.web.views.diagnosis import view
+
+    shown, undecided = view(found, found.customer_id), len(found.diagnosis.undecided)
+    say(f"{found.customer_id}: {shown.looked_at}")
+    if shown.nothing:
+        say(shown.nothing)
+    for row in shown.findings:
+        _show_finding(row)
+    if shown.reserved:
+        rows = [(_about(each.title, each.about), each.id, each.sentence) for each in shown.reserved]
+        table("What could not be judged", ("what", "entry", ""), rows)
+    if undecided:
+        say(f"{undecided} more cannot be decided from what was sent; --json lists what would decide them.")
+
+
+def _show_finding(row: FindingRow) -> None:
+    """One finding under its title: what is said, by which entry, to whom, and what it rests on."""
+    rows = [("diagnosis", row.sentence), ("entry", row.id), ("certainty", row.certainty), ("whose", row.whose)]
+    for name, lines in (
+        ("evidence", [f"{each.text}, {each.reference}" if each.reference else each.text for each in row.evidence]),
+        ("possible cause", row.causes),
+        ("to do", row.actions),
+        ("also explains", row.also),
+        ("reference", ["".join(part.text for part in each) for each in row.references]),
+    ):
+        rows += [(name, line) for line in lines]
+    table(f"{row.severity.label}: {_about(row.title, row.about)}", ("what", ""), rows)
+
+
+def _about(title: str, topic: str) -> str:
+    return f"{title}: {topic}" if topic else title
 
 
 def _read(transaction: Path, chain: Chain | None, *, json: bool) -> None:
-    """Why a transaction, a call or a piece of work failed, and what is left open."""
+    """Why a transaction, a call or a piece of work failed, what is left open, and the entries that speak of it."""
+    from keepwell.config.expert import shipped_knowledge, shipped_names
     from keepwell.config.expert_tables import load_tables
+    from keepwell.expert.library import speaking_of
     from keepwell.expert.reading.read import read
     from keepwell.expert.reading.reading import answer
 
-    readings = read(_document(transaction), load_tables(), None if chain is None else chain.value)
+    tables = load_tables()
+    of: Family | None = None if chain is None else chain.value
+    readings = read(_document(transaction), tables, of)
+    knowledge = shipped_knowledge(shipped_names())
+    told = [(each, speaking_of(each, of, knowledge, tables)) for each in readings]
     if json:
-        answers = [answer(each) for each in readings]
+        answers = [{**answer(each), "entries": entries} for each, entries in told]
         emit(answers[0] if len(answers) == 1 else answers)
     else:
-        _show(readings)
+        _show(told)
 
 
 def _document(path: Path) -> object:
     """The JSON in a file.
 
     Raises:
-        DocumentRefusedError: it cannot be read, or is no JSON.
+        DocumentRefusedError: it cannot be read, is no JSON, or holds nothing that could be read.
     """
     import msgspec
 
     try:
         text = sys.stdin.buffer.read() if path == STANDARD_INPUT else path.read_bytes()
-        return msgspec.json.decode(text)
+        if not text.strip():
+            raise DocumentRefusedError(path, "it is empty")
+        found: object = msgspec.json.decode(text)
     except OSError as error:
         raise DocumentRefusedError(path, f"cannot be read: {error.strerror}") from None
     except msgspec.DecodeError as error:
@@ -125,10 +158,13 @@ def _document(path: Path) -> object:
         raise DocumentRefusedError(path, "not UTF-8 text") from None
     except RecursionError:
         raise DocumentRefusedError(path, "nested too deeply") from None
+    if not isinstance(found, dict | list) or not found:
+        raise DocumentRefusedError(path, "neither an object nor a list with something in it")
+    return found
 
 
-def _show(readings: Sequence[Reading]) -> None:
-    for place, each in enumerate(readings):
+def _show(told: Sequence[tuple[Reading, list[str]]]) -> None:
+    for place, (each, entries) in enumerate(told):
         if place:
             say("")
         rows = [
@@ -143,3 +179,7 @@ def _show(readings: Sequence[Reading]) -> None:
         rows += [("left open" if clue.source == "reason" else clue.source, clue.text) for clue in each.evidence]
         title = f"{each.kind}: {each.status}" + (f", {each.error_class}" if each.error_class else "")
         table(title, ("what", ""), [row for row in rows if row[1] not in (None, "")])
+        if entries:
+            say(
+                f"The knowledge base speaks of it: {', '.join(f'`keepwell knowledge show {name}`' for name in entries)}"
+            )

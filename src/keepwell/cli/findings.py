@@ -2,17 +2,64 @@
 
 from __future__ import annotations
 
+import enum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from keepwell.base.errors import KeepwellError
-from keepwell.cli.options import Data, Json, count, emit, plain, say, table, workspace
+from keepwell.cli.options import Data, Json, count, emit, say, table, workspace
 
 if TYPE_CHECKING:
-    from keepwell.runtime.ports.findings import FindingLine, FindingsPart, Fleet, Group
+    from keepwell.runtime.ports.findings import FindingLine, FindingsPart, Fleet, Group, Wanted
 
 MOST = 5000
+
+
+class DomainName(enum.StrEnum):
+    """What a diagnosis is about."""
+
+    META = "meta"
+    SOLANA_TX = "solana_tx"
+    SOLANA_DEX = "solana_dex"
+    RPC_API = "rpc_api"
+    ZKPOW = "zkpow"
+    LP_YIELD = "lp_yield"
+    BRIDGE = "bridge"
+    LENDING = "lending"
+    SECURITY = "security"
+    COMPLIANCE = "compliance"
+
+
+class SeverityName(enum.StrEnum):
+    """How bad a diagnosis is."""
+
+    CRITICAL = "critical"
+    WARN = "warn"
+    WATCH = "watch"
+    INFO = "info"
+
+
+class CertaintyName(enum.StrEnum):
+    """How sure a diagnosis is."""
+
+    ENTAILED = "entailed"
+    INFERRED = "inferred"
+    HINT = "hint"
+
+
+class WhoseName(enum.StrEnum):
+    """Whose trouble it is."""
+
+    EVERYBODY = "everybody"
+    CUSTOMERS = "customers"
+
+
+Entry = Annotated[str | None, typer.Option("--entry", help="The customers of this diagnosis, such as TX-04.")]
+Domain = Annotated[DomainName | None, typer.Option("--domain", help="Only diagnoses about this.")]
+Severity = Annotated[SeverityName | None, typer.Option("--severity", help="Only those that are this bad.")]
+Certainty = Annotated[CertaintyName | None, typer.Option("--certainty", help="Only those that are this sure.")]
+Whose = Annotated[WhoseName | None, typer.Option("--whose", help="Only everybody's trouble, or customers' own.")]
 
 
 class UnknownEntryError(KeepwellError):
@@ -28,8 +75,12 @@ class UnknownEntryError(KeepwellError):
 
 
 def findings(
-    entry: Annotated[str | None, typer.Option(help="The customers of this diagnosis, such as TX-04.")] = None,
-    domain: Annotated[str | None, typer.Option(help="Only diagnoses about this, such as rpc_api.")] = None,
+    entry: Entry = None,
+    *,
+    domain: Domain = None,
+    severity: Severity = None,
+    certainty: Certainty = None,
+    whose: Whose = None,
     limit: Annotated[int, typer.Option(min=1, max=MOST, help="At most this many lines.")] = 100,
     data: Data = None,
     json: Json = False,
@@ -38,21 +89,39 @@ def findings(
 
     When nobody serves the data folder, they are brought up to date before.
     """
-    if entry is not None and domain is not None:
-        raise typer.BadParameter("needs --entry or --domain, not both")
+    asked = (domain, severity, certainty)
+    if entry is not None and any(each is not None for each in (*asked, whose)):
+        raise typer.BadParameter("needs --entry or filters, not both")
+    from keepwell.expert.library import entry_id
     from keepwell.runtime.clock import now_us
     from keepwell.runtime.findings import StoredFindings
     from keepwell.runtime.offline import bring_up_to_date
-    from keepwell.runtime.ports.findings import Wanted
 
     with workspace(data) as space:
         bring_up_to_date(space, now_us())
         book = StoredFindings(space, now_us)
         if entry is not None:
-            _show_customers(entry, book.part(entry, None, limit), json=json)
+            _show_customers(entry, book.part(entry_id(entry), None, limit), json=json)
         else:
             fleet = book.fleet()
-            _show_fleet(fleet, Wanted(domain).among(fleet.groups)[:limit], json=json)
+            groups = [each for each in _wanted(*asked).among(fleet.groups) if _is_of(whose, each)]
+            _show_fleet(fleet, groups[:limit], json=json)
+
+
+def _wanted(domain: DomainName | None, severity: SeverityName | None, certainty: CertaintyName | None) -> Wanted:
+    from keepwell.expert.knowledge import Certainty as Sure
+    from keepwell.expert.knowledge import Severity as Bad
+    from keepwell.runtime.ports.findings import Wanted
+
+    return Wanted(
+        None if domain is None else domain.value,
+        None if severity is None else Bad(severity.value),
+        None if certainty is None else Sure(certainty.value),
+    )
+
+
+def _is_of(whose: WhoseName | None, group: Group) -> bool:
+    return whose is None or group.everybody is (whose is WhoseName.EVERYBODY)
 
 
 def _show_fleet(fleet: Fleet, groups: list[Group], *, json: bool) -> None:
@@ -61,19 +130,39 @@ def _show_fleet(fleet: Fleet, groups: list[Group], *, json: bool) -> None:
         return
     say(f"{count(fleet.diagnosed, 'customer')} diagnosed, {fleet.waiting:,} waiting.")
     if not groups:
-        say("Nothing was found to be technically wrong, as far as it is known.")
+        from keepwell.web.views.fleet import NARROWED, NOTHING
+
+        say(NARROWED if fleet.groups else NOTHING)
         return
     table(
         f"{len(groups):,} {'diagnosis' if len(groups) == 1 else 'diagnoses'}",
-        ("id", "severity", "diagnosis", "topic", "certainty", "domain", "whose", "customers", "oldest", "newest"),
-        [
-            (
-                each.entry, each.severity, each.title, each.topic, each.certainty, each.domain,
-                "everybody's" if each.everybody else "customers'", f"{each.customers:,}", _second(each.first),
-                _second(each.last),
-            )
-            for each in groups
-        ],
+        (
+            "id",
+            "severity",
+            "diagnosis",
+            "topic",
+            "certainty",
+            "domain",
+            "whose",
+            "customers",
+            "known since (first)",
+            "known since (latest)",
+        ),
+        [_row(each) for each in groups],
+    )
+
+
+def _row(group: Group) -> tuple[str, ...]:
+    """One diagnosis in the words of the pages."""
+    from keepwell.expert.finding import CERTAINTIES, SEVERITIES
+    from keepwell.web.views.fleet import about
+    from keepwell.web.views.observed import DOMAINS
+
+    return (
+        group.entry, SEVERITIES[group.severity], group.title, about(group.entry, group.topic),
+        CERTAINTIES[group.certainty], DOMAINS.get(group.domain, group.domain),
+        "everybody's" if group.everybody else "customers'", f"{group.customers:,}", _second(group.first),
+        _second(group.last),
     )  # fmt: skip
 
 
@@ -93,14 +182,22 @@ def _show_customers(entry: str, part: FindingsPart | None, *, json: bool) -> Non
         return
     table(
         f"{part.entry}, {part.title}: {count(part.customers, 'customer')}",
-        ("customer", "severity", "certainty", "whose", "since", "what is said"),
-        [
-            (
-                plain(each.customer_name), each.episode.said.severity, each.episode.said.certainty,
-                each.episode.said.scope, _second(each.episode.since), each.episode.said.sentence,
-            )
-            for each in part.lines
-        ],
+        ("id", "customer", "severity", "certainty", "whose", "known since", "what is said"),
+        [_row_of(each) for each in part.lines],
+    )
+
+
+def _row_of(line: FindingLine) -> tuple[str, ...]:
+    """One customer of a diagnosis in the words of the pages."""
+    from keepwell.expert.finding import CERTAINTIES, SEVERITIES
+    from keepwell.web.views.diagnosis import UNTOLD, WHOSE
+
+    said = line.episode.said
+    sure = CERTAINTIES[said.certainty]
+    return (
+        line.customer_id, line.customer_name, SEVERITIES[said.severity],
+        sure if said.may_tell_customer else f"{sure}, {UNTOLD}", WHOSE[said.scope], _second(line.episode.since),
+        said.sentence,
     )  # fmt: skip
 
 

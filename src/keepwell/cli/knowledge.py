@@ -13,8 +13,13 @@ from keepwell.cli.options import Data, Json, emit, say, table, workspace
 
 if TYPE_CHECKING:
     from keepwell.expert.judging import Accuracy
+    from keepwell.expert.knowledge import Entry
     from keepwell.expert.search import Code
     from keepwell.runtime.ports.knowledge import Library
+    from keepwell.web.views.observed import Condition
+
+
+SHOWN = 200  # characters of a query that are repeated
 
 
 class _SearchUnlessNamed(TyperGroup):
@@ -52,18 +57,35 @@ def search(
     json: Json = False,
 ) -> None:
     """Search the knowledge base and the tables of errors; list all entries when nothing is asked for."""
+    from keepwell.expert.finding import CERTAINTIES, SEVERITIES
     from keepwell.expert.library import brief, code
+    from keepwell.web.views.observed import DOMAINS
 
     library = _library(data)
-    found = library.index.search(" ".join(query or ()))
+    asked = " ".join(query or ())
+    found = library.index.search(asked)
     if json:
         entries = [brief(each, library.knowledge) for each in found.entries]
         emit({"entries": entries, "codes": [code(each) for each in found.codes]})
         return
-    rows = [(each.id, each.title, each.severity.value, each.certainty.value, each.domain) for each in found.entries]
-    table("Entries", ("id", "title", "severity", "certainty", "domain"), rows)
+    if not found.entries and not found.codes:
+        _say_nothing(asked)
+        return
+    rows = [
+        (each.id, each.title, SEVERITIES[each.severity], CERTAINTIES[each.certainty], DOMAINS[each.domain])
+        for each in found.entries
+    ]
+    if rows:
+        table("Entries", ("id", "title", "severity", "certainty", "domain"), rows)
     if found.codes:
         table("Errors of programs", ("program", "number", "name", "meaning", "explained by"), _codes(found.codes))
+
+
+def _say_nothing(asked: str) -> None:
+    """Nothing was found; one word may have been meant for a command."""
+    say(f"Nothing was found for `{asked[:SHOWN]}`.")
+    if len(asked.split()) == 1:
+        say("`keepwell knowledge QUERY` searches; its commands are `search`, `show ID` and `accuracy`.")
 
 
 def _codes(codes: tuple[Code, ...]) -> list[tuple[str, str, str, str, str]]:
@@ -85,38 +107,41 @@ def show(
     json: Json = False,
 ) -> None:
     """Show one entry: when it holds, what may be behind it, what to do, and where that was read."""
-    from keepwell.expert.library import whole
+    from keepwell.expert.library import entry_id, whole
 
     library = _library(data)
-    found = library.knowledge.entries.get(entry.strip().upper())
+    found = library.knowledge.entries.get(entry_id(entry))
     if found is None:
         raise NoSuchEntryError(entry)
-    told = whole(found, library.knowledge, library.shipped)
     if json:
-        emit(told)
+        emit(whole(found, library.knowledge, library.shipped))
         return
-    rows = [("diagnosis", found.diagnosis)]
-    enough = "one of" if found.signal.least == 1 else f"at least {found.signal.least} of"
-    rows += [(f"{enough}: {name}", str(value)) for name, value in _items(told["observed"])]
-    rows += [("all of", _compared(each)) for each in _listed(told["all_of"])]
-    rows += [("one of", _compared(each)) for each in _listed(told["one_of"])]
-    rows += [("why there", f"{found.threshold.why} ({found.threshold.basis.value})")]
-    rows += [("possible cause", each) for each in found.causes] + [("to do", each) for each in found.actions]
+    _tell(library, found)
+
+
+def _tell(library: Library, found: Entry) -> None:
+    """An entry in the words of its page."""
+    from keepwell.expert.judging import accuracies
+    from keepwell.expert.library import brief
+    from keepwell.web.views.knowledge import entry
+
+    told = entry(library, found, accuracies(()), (), "")
+    rows = [("diagnosis", told.diagnosis), ("about", told.domain)]
+    if not brief(found, library.knowledge)["may_tell_customer"]:
+        rows.append(("told to", "staff only: it is never said to the customer"))
+    for place, (what, members) in enumerate(told.listed):
+        rows.append(("or" if place else told.enough.lower(), f"{what}: {', '.join(members)}"))
+    rows += [("all of", _condition(each)) for each in told.every]
+    rows += [("one of", _condition(each)) for each in told.some]
+    rows += [("why so", f"{told.why} ({told.basis})")]
+    rows += [("possible cause", each) for each in told.causes] + [("to do", each) for each in told.actions]
     rows += [("source", each) for each in library.knowledge.references[found.id]]
-    table(f"{found.id}: {found.title} ({found.severity.value}, {found.certainty.value})", ("what", ""), rows)
+    table(f"{told.id}: {told.title} ({told.severity.label.lower()}, {told.certainty})", ("what", ""), rows)
 
 
-def _items(given: Any) -> list[tuple[str, object]]:  # noqa: ANN401 - plain data
-    return list(given.items())
-
-
-def _listed(given: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - plain data
-    return list(given)
-
-
-def _compared(each: dict[str, Any]) -> str:
-    was = "" if each["shipped"] is None else f" (changed here, ships with {each['shipped']})"
-    return f"{each['feature']} {each['operator']} {each['value']}{was}: {each['meaning']}"
+def _condition(each: Condition) -> str:
+    was = f" (changed here, ships with {each.was})" if each.was else ""
+    return f"{each.text}{was}, {each.name}"
 
 
 @app.command("accuracy")

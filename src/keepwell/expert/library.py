@@ -7,8 +7,32 @@ import msgspec
 from keepwell.expert.answer import Plain
 from keepwell.expert.judging import Accuracies, Accuracy, digest
 from keepwell.expert.knowledge import Entry, Knowledge
+from keepwell.expert.reading.reading import Reading
+from keepwell.expert.reading.rpc import Chain
+from keepwell.expert.reading.tables import Tables
 from keepwell.expert.search import Code
-from keepwell.expert.signal import Comparison
+from keepwell.expert.signal import Comparison, Truth, match
+from keepwell.expert.telemetry.seen import Mark
+from keepwell.expert.telemetry.seen import _of as observed_in
+
+
+def entry_id(text: str) -> str:
+    """The id of an entry as the knowledge base writes it, however it was typed.
+
+    >>> entry_id(" tx-04 ")
+    'TX-04'
+    """
+    return text.strip().upper()
+
+
+def speaking_of(reading: Reading, chain: Chain | None, knowledge: Knowledge, tables: Tables) -> list[str]:
+    """Ids of the entries whose observations the reading is surely one of, in the order of the knowledge base."""
+    seen = list(observed_in(reading, chain, tables, Mark(0)))
+    return [
+        entry.id
+        for entry in knowledge.entries.values()
+        if any(each.kind in knowledge.kinds[entry.id] and match(entry.signal, each).truth is Truth.YES for each in seen)
+    ]
 
 
 def brief(entry: Entry, knowledge: Knowledge) -> dict[str, Plain]:

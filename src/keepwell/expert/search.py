@@ -27,7 +27,9 @@ _NUMBER: Final = re.compile(r"-?[0-9]{1,10}")
 _TOLD: Final = 3
 """Digits from which on a number is taken for a code in a longer query: a `[1]` in a log is none."""
 _SHORT: Final = 3
-"""Words up to which every number is taken for a code."""
+"""Words up to which every number is taken for a code, and letters up to which a text stands anywhere by chance."""
+_MARKUP: Final = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|$)|</[a-z][^<>]*>|(?<!\w)<[a-z!][^<>]*>", re.DOTALL)
+"""Tags, with what stands in a script; the parameter of a type, as `Option<Pubkey>`, is none."""
 _DISTINCT: Final = re.compile(r"[a-z0-9][A-Z]|[_0-9:-]")
 """What a name has that is no word of a sentence: `Failed` in a longer query need not be the state of a bridge."""
 T = TypeVar("T")
@@ -97,10 +99,15 @@ class Index:
     codes: tuple[tuple[_Card, Code], ...] = field(default=())
 
     def search(self, query: str) -> Results:
-        """What a query finds; everything in the knowledge base, and no codes, when it holds no word."""
-        asked = _Asked.of(query)
+        """What a query finds; everything in the knowledge base, and no codes, when it holds no word.
+
+        Of markup only what stands between its tags is looked for; with nothing between them nothing is found.
+        """
+        typed = plain(query[:LONGEST])
+        meant = _MARKUP.sub(" ", typed)
+        asked = _Asked.of(meant)
         if not asked.words:
-            return Results(tuple(entry for _, entry in self.entries), ())
+            return Results(tuple(entry for _, entry in self.entries) if meant == typed else (), ())
         return Results(_best(self.entries, asked), _best(self.codes, asked))
 
 
@@ -121,24 +128,24 @@ def index(knowledge: Knowledge, tables: Tables) -> Index:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A query: as a whole, and word by word. `codes` are words that may be codes, each in all notations."""
+    """A query: as a whole, and word by word.
+
+    `forms` are the whole and the words that may be a name by themselves, `codes` those words in all notations.
+    """
 
     whole: str
     words: tuple[str, ...]
+    forms: tuple[str, ...]
     codes: frozenset[str]
-
-    @property
-    def forms(self) -> tuple[str, ...]:
-        return self.whole, *self.words
 
     @classmethod
     def of(cls, query: str) -> _Asked:
-        whole = plain(query[:LONGEST])
+        whole = plain(query)
         found = tuple(dict.fromkeys(_trimmed(each) for each in _WORD.findall(whole)))[:MOST_WORDS]
         words = tuple(each for each in found if each)
         few = len(words) <= _SHORT
-        codes = frozenset(name for each in words if few or _is_told(each) for name in _notations(each))
-        return cls(whole, words, codes)
+        told = tuple(each for each in words if few or _is_told(each))
+        return cls(whole, words, (whole, *told), frozenset(name for each in told for name in _notations(each)))
 
 
 def plain(text: str) -> str:
@@ -263,9 +270,16 @@ def _rank(card: _Card, asked: _Asked) -> Rank | None:
     if asked.whole == card.title.strip() or asked.whole in card.words or not card.names.isdisjoint(asked.forms):
         return Rank.NAME
     names = card.names | card.words
-    if asked.whole in card.title or any(_contains(asked.whole, name) for name in names):
+    if _stands(asked.whole, card.title) or any(_contains(asked.whole, name) for name in names):
         return Rank.PART
-    return Rank.WORDS if all(each in card.text for each in asked.words) else None
+    return Rank.WORDS if all(_stands(each, card.text) for each in asked.words) else None
+
+
+def _stands(text: str, within: str) -> bool:
+    """Whether a text stands in another one; one or two letters only as a word."""
+    if len(text) >= _SHORT or text not in within:
+        return text in within
+    return re.search(rf"(?<!\w){re.escape(text)}(?!\w)", within) is not None
 
 
 def _contains(whole: str, name: str) -> bool:

@@ -34,16 +34,20 @@ from keepwell.web.api import problems, requests
 from keepwell.web.api.asked import BodyTooLarge, NotJson, Unreadable
 from keepwell.web.api.cursors import BadCursor
 from keepwell.web.door import NoSuchPage
-from keepwell.web.expert import NoSuchFinding
+from keepwell.web.expert import NoFindingNamed, NoSuchFinding
 from keepwell.web.guard import HEADERS, CrossSite, ForeignHost
+from keepwell.web.indicators import NoCustomerNamed
 from keepwell.web.knowledge import NoSuchEntry, NoSuchVerdict
 from keepwell.web.needs import NotAllowed, NotLoggedIn
 from keepwell.web.oidc import SsoRefused, SsoUnreachable
 from keepwell.web.pages import NoSuchCustomer, NoSuchIndicator
 from keepwell.web.site import Site
+from keepwell.web.views import links
+from keepwell.web.views.alert_rows import Link
 from keepwell.web.views.alerts import UnknownAlertFilter
 from keepwell.web.views.change import UnknownSpan
 from keepwell.web.views.customers import UnknownFilter
+from keepwell.web.views.observed import UnknownExpertFilter
 
 USE_THE_LINK = (
     "Keepwell opens with a one-time link. Use the one printed in the terminal where the server was started; "
@@ -80,6 +84,8 @@ STATUS: dict[type[KeepwellError], tuple[HTTPStatus, str, str]] = {
         "Start again from the page of the customer.",
     ),
     NoSuchFinding: (HTTPStatus.NOT_FOUND, "No such diagnosis", "Look in the list of the Expert."),
+    NoFindingNamed: (HTTPStatus.BAD_REQUEST, "Which diagnosis?", "Choose one in the list of the Expert."),
+    NoCustomerNamed: (HTTPStatus.BAD_REQUEST, "Which customer?", LOOK_IN_THE_LIST),
     NoSuchAlert: (HTTPStatus.NOT_FOUND, "No such alert", FROM_THE_INBOX),
     NoSuchIncident: (HTTPStatus.NOT_FOUND, "No such incident", FROM_THE_INBOX),
     NoSuchRule: (HTTPStatus.NOT_FOUND, "No such rule", FROM_THE_INBOX),
@@ -89,6 +95,7 @@ STATUS: dict[type[KeepwellError], tuple[HTTPStatus, str, str]] = {
     NoSuchVerdict: (HTTPStatus.BAD_REQUEST, "Not kept", "Go back to the diagnosis and choose one of the two."),
     VerdictRefusedError: (HTTPStatus.UNPROCESSABLE_ENTITY, "Not kept", "Look at the diagnosis again."),
     UnknownFilter: (HTTPStatus.BAD_REQUEST, "No such list", "Start again from the list of customers."),
+    UnknownExpertFilter: (HTTPStatus.BAD_REQUEST, "No such list", "Start again from the page of the Expert."),
     UnknownSpan: (HTTPStatus.BAD_REQUEST, "No such comparison", "Choose one of the spans on the page."),
     Unreadable: (HTTPStatus.UNPROCESSABLE_ENTITY, "Not understood", "Correct it and ask again."),
     BadCursor: (HTTPStatus.UNPROCESSABLE_ENTITY, "No such place", "Start the list again without a cursor."),
@@ -119,6 +126,14 @@ ACTIONS: Mapping[type[KeepwellError], str] = {
     NoSuchKeyError: "List the keys with GET /api/v1/keys.",
 }
 """What programs are told to do where it is something else than what people are told."""
+EXPERT: Link = ("Expert", links.fleet())
+BACK: Mapping[type[KeepwellError], Link] = {
+    NoSuchFinding: EXPERT,
+    NoFindingNamed: EXPERT,
+    UnknownExpertFilter: EXPERT,
+    NoSuchEntry: ("Knowledge base", links.KNOWLEDGE),
+}
+"""Where people start again, where it is neither the overview nor the customers."""
 STRANGERS = (  # who sees these gets no navigation
     *(NotLoggedIn, UsedLink, ForeignHost, LoginRefusedError, NoRoleError, TooManyAttemptsError),
     *(SsoRefused, SsoUnreachable),
@@ -156,7 +171,8 @@ def page(site: Site, request: Request, error: KeepwellError) -> Response:
     """The page for an anticipated error; for a program the problem."""
     if problems.wanted(request):
         return problem(request, error)
-    answer = _render(site, request, _row(error), said=str(error), stranger=isinstance(error, STRANGERS))
+    stranger = isinstance(error, STRANGERS)
+    answer = _render(site, request, _row(error), said=str(error), stranger=stranger, back=BACK.get(type(error)))
     answer.headers.update(_headers(error))
     return answer
 
@@ -203,7 +219,8 @@ def _render(
     *,
     said: str = "",
     stranger: bool = False,
+    back: Link | None = None,
 ) -> Response:
     status, title, hint = row
-    words = {"title": title, "said": said, "hint": hint, "stranger": stranger}
+    words = {"title": title, "said": said, "hint": hint, "stranger": stranger, "back": back}
     return site.page(request, "error.html", status=status, **words)

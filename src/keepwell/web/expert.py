@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from keepwell.base.errors import KeepwellError
+from keepwell.expert.library import entry_id
 from keepwell.runtime.ports.desk import Desk
 from keepwell.runtime.ports.findings import FindingPlace
 from keepwell.web.api import cursors
@@ -31,6 +32,13 @@ class NoSuchFinding(KeepwellError):
         self.entry = entry
 
 
+class NoFindingNamed(KeepwellError):
+    """Customers of a diagnosis were asked for, and no diagnosis was named."""
+
+    def __init__(self) -> None:
+        super().__init__("No diagnosis was named.")
+
+
 def add_routes(app: FastAPI, desk: Desk, site: Site) -> None:
     _everybody(app, desk, site)
     _one(app, desk, site)
@@ -46,19 +54,22 @@ def _everybody(app: FastAPI, desk: Desk, site: Site) -> None:
         certainty: Text = "",
     ) -> Response:
         """What is said of everybody now; with a customer, what is technically wrong with that one."""
-        if customer is not None:
+        if customer:
             return site.page(request, "expert/diagnosis.html", view=_view(desk, customer, request))
         asked = fleet.wish(domain, severity, certainty)
         return site.page(request, "expert/fleet.html", view=fleet.page(desk.findings.fleet(), asked, desk.clock()))
 
     @app.get("/expert/findings", dependencies=[needs(Role.VIEWER)], include_in_schema=False)
-    def findings_page(request: Request, entry: Text, cursor: Cursor = None) -> Response:
+    def findings_page(request: Request, entry: Text = "", cursor: Cursor = None) -> Response:
         """The customers of whom one diagnosis is said now."""
-        place = cursors.read(cursor, FindingPlace, entry)
-        part = desk.findings.part(entry, place, fleet.PER_PAGE)
+        name = entry_id(entry)
+        if not name:
+            raise NoFindingNamed
+        place = cursors.read(cursor, FindingPlace, name)
+        part = desk.findings.part(name, place, fleet.PER_PAGE)
         if part is None:
             raise NoSuchFinding(entry)
-        following = cursors.write(part.next, entry)
+        following = cursors.write(part.next, name)
         view = fleet.entry_page(part, following, later=place is not None, now=desk.clock())
         return site.page(request, "expert/findings.html", view=view)
 

@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from keepwell.base.errors import KeepwellError
 from keepwell.expert.judging import Verdict
+from keepwell.expert.library import entry_id as written
 from keepwell.runtime.ports.desk import Desk
 from keepwell.runtime.ports.knowledge import Judged, VerdictRefusedError
 from keepwell.web.needs import Role, Visitor, needs, visitor
@@ -89,7 +90,7 @@ def _reading(app: FastAPI, desk: Desk, site: Site) -> None:
     def knowledge_entry(request: Request, entry_id: str, q: Text = "") -> Response:
         """All that is known of one entry, and what was said of its findings."""
         library = book.library()
-        found = library.knowledge.entries.get(entry_id)
+        found = library.knowledge.entries.get(written(entry_id))
         if found is None:
             raise NoSuchEntry(entry_id)
         said = book.of_entry(found.id, knowledge.SHOWN_VERDICTS)

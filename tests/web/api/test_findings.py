@@ -87,3 +87,7 @@ def test_a_cursor_is_good_for_its_own_list_only(client):
 
     assert ask(client, "GET", f"/findings/TX-04?limit=2&cursor={cursor}").status_code == 200
     assert problem(ask(client, "GET", f"/findings/SEC-02?cursor={cursor}")).status == 422
+
+
+def test_an_id_may_be_written_in_small_letters(client):
+    assert ask(client, "GET", "/findings/sec-02").json() == ask(client, "GET", "/findings/SEC-02").json()

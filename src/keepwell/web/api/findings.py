@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from keepwell.base.time import to_datetime
 from keepwell.expert.knowledge import Certainty, Severity
+from keepwell.expert.library import entry_id
 from keepwell.runtime.ports.desk import Desk
 from keepwell.runtime.ports.findings import FindingLine, FindingPlace, Group, Wanted
 from keepwell.web.api import cursors
@@ -112,7 +113,7 @@ def add_routes(api: Register, desk: Desk) -> None:
     @api.add(Spec("GET", "/findings/{entry}", needs(Role.VIEWER, Scope.READ), FindingCustomers))
     def list_finding_customers(entry: Entry, cursor: Cursor = None, limit: Limit = 100) -> Response:
         """The customers of whom one diagnosis is said now."""
-        name = unquote(entry)
+        name = entry_id(unquote(entry))
         part = desk.findings.part(name, cursors.read(cursor, FindingPlace, name), limit)
         if part is None:
             raise NoSuchFinding(name)

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from keepwell.base.time import day_of, from_datetime
 from keepwell.expert.judging import Verdict
-from keepwell.expert.library import brief, code
+from keepwell.expert.library import brief, code, entry_id
 from keepwell.runtime.ports.desk import Desk
 from keepwell.runtime.ports.knowledge import Judged
 from keepwell.web.api.asked import ENDS, CustomerId, JsonBody, Unreadable, read
@@ -79,7 +79,7 @@ def _judging(api: Register, desk: Desk) -> None:
     def judge_finding(request: Request, customer_id: CustomerId, body: JsonBody, key: Key) -> Response:
         """Say whether a finding was right, or take it back. One verdict a day counts of each person or program."""
         wish = read(body, VerdictWish)
-        judged = Judged(customer_id, wish.entry, wish.topic or "", person_of(visitor(request)))
+        judged = Judged(customer_id, entry_id(wish.entry), wish.topic or "", person_of(visitor(request)))
 
         def act() -> Response:
             if "\x00" in customer_id or desk.book.line(customer_id) is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from keepwell.expert.consultation import NOTHING_SENT
 from keepwell.expert.diagnose import Diagnosis, SetAside
 from keepwell.expert.features import missing
 from keepwell.expert.finding import CERTAINTIES, Counted, Evidence, Finding, Measured
@@ -24,6 +25,7 @@ WHOSE = {
     Whose.UNKNOWN: "not known whose",
 }
 UNTOLD = "not for the customer"
+NOTHING = "Nothing was found to be technically wrong, as far as it is known."
 SHOWN = 3  # findings on the page of the customer
 SHOWN_UNDECIDED = 12  # groups
 
@@ -62,6 +64,7 @@ class FindingRow:
 class Reservation:
     """Something that could not be judged, and what would help; `about` are the topics it holds of."""
 
+    id: str
     title: str
     href: str
     severity: SeverityMark
@@ -82,7 +85,8 @@ class Missing:
 class DiagnosisView:
     """All the page shows. `href` is the whole page, `looked_at` what the diagnosis rests on.
 
-    `reserved_open` says that something among what could not be judged needs to be mended.
+    `nothing` is said where events were looked at and none tells of trouble. `reserved_open` says that something among
+    what could not be judged needs to be mended.
     """
 
     name: str
@@ -90,6 +94,7 @@ class DiagnosisView:
     href: str
     knowledge_href: str
     looked_at: str
+    nothing: str
     findings: Sequence[FindingRow]
     more: int
     reserved: Sequence[Reservation]
@@ -114,7 +119,8 @@ def view(
     groups = undecided(told, found.knowledge)
     return DiagnosisView(
         name=name, customer_href=links.customer(found.customer_id), href=links.expert(found.customer_id),
-        knowledge_href=links.KNOWLEDGE, looked_at=_looked_at(found), findings=rows, more=max(len(rows) - SHOWN, 0),
+        knowledge_href=links.KNOWLEDGE, looked_at=_looked_at(found),
+        nothing=NOTHING if found.events and not rows else "", findings=rows, more=max(len(rows) - SHOWN, 0),
         reserved=_reserved(reserved), reserved_open=any(each.severity is not Severity.INFO for each in reserved),
         undecided=groups[:SHOWN_UNDECIDED], undecided_more=max(len(groups) - SHOWN_UNDECIDED, 0),
         set_aside=[_set_aside(each) for each in told.set_aside],
@@ -123,7 +129,7 @@ def view(
 
 def _looked_at(found: Diagnosed) -> str:
     if not found.events:
-        return "No telemetry of the last 29 days: nothing can be diagnosed."
+        return NOTHING_SENT
     events, others = words.count(found.events, "telemetry event"), words.count(found.others, "other customer")
     return f"{events} of 29 days, compared with {others}."
 
@@ -159,7 +165,7 @@ def _reserved(found: Sequence[Finding]) -> Sequence[Reservation]:
     first = {each.id: each for each in reversed(found)}
     return [
         Reservation(
-            first[name].title, links.entry(name), SEVERITIES[first[name].severity],
+            name, first[name].title, links.entry(name), SEVERITIES[first[name].severity],
             ", ".join(TOPICS[topic] for topic in about), first[name].diagnosis, first[name].actions,
         )
         for name, about in topics.items()

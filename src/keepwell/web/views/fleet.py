@@ -17,7 +17,7 @@ from keepwell.web.views import links, words
 from keepwell.web.views.alert_rows import MINUTE_US, SeverityMark, ago
 from keepwell.web.views.alerts import Select
 from keepwell.web.views.diagnosis import UNTOLD, WHOSE
-from keepwell.web.views.observed import DOMAINS, SEVERITIES, TOPICS, options
+from keepwell.web.views.observed import DOMAINS, SEVERITIES, TOPICS, check_filters, options
 
 PER_PAGE = 50
 BY_TOPIC: Final = frozenset({OWN, NETWORK, DRIFT})
@@ -25,12 +25,19 @@ BY_TOPIC: Final = frozenset({OWN, NETWORK, DRIFT})
 NEVER = "Nothing was diagnosed yet. Customers are, seconds after telemetry of theirs arrives."
 NOTHING = "Nothing was found to be technically wrong, as far as it is known."
 NARROWED = "Nothing that is found now fits these filters."
+NOTHING_OF_ALL = "Nothing is everybody's trouble now"
+NOTHING_OWN = "Nothing is established or likely of a single customer now"
+NO_HINTS = "There are no hints now"
+SINCE = (
+    "Known since is the moment of the first diagnosis that said so, not of the first event: first is that of the"
+    " customer who has it for longest, latest that of the newest one."
+)
 NOBODY = "It is said of nobody now."
 
 
 @dataclass(frozen=True)
 class Wish:
-    """What the reader asked to see. What is none of the known values narrows nothing."""
+    """What the reader asked to see; an empty filter narrows nothing."""
 
     domain: str = ""
     severity: str = ""
@@ -50,12 +57,13 @@ class Wish:
 
 
 def wish(domain: str, severity: str, certainty: str) -> Wish:
-    """What was asked to see, without filters that there are not."""
-    return Wish(
-        domain if domain in DOMAINS else "",
-        severity if severity in tuple(Severity) else "",
-        certainty if certainty in tuple(Certainty) else "",
-    )
+    """What was asked to see.
+
+    Raises:
+        UnknownExpertFilter: there is no such domain, severity or certainty.
+    """
+    check_filters(domain, severity, certainty)
+    return Wish(domain, severity, certainty)
 
 
 @dataclass(frozen=True)
@@ -77,7 +85,10 @@ class GroupRow:
 
 @dataclass(frozen=True)
 class FleetPage:
-    """The page. `empty` says why nothing is listed; hints are worth a look and stand apart."""
+    """The page. `empty` says why nothing is listed; hints are worth a look and stand apart.
+
+    `nothing_of_all`, `nothing_own` and `no_hints` say that it was looked, and none is there.
+    """
 
     wish: Wish
     coverage: str
@@ -88,6 +99,22 @@ class FleetPage:
     empty: str
     every: str
     knowledge: str
+    since: str = SINCE
+
+    @property
+    def nothing_of_all(self) -> str:
+        return self._none(NOTHING_OF_ALL)
+
+    @property
+    def nothing_own(self) -> str:
+        return self._none(NOTHING_OWN)
+
+    @property
+    def no_hints(self) -> str:
+        return self._none(NO_HINTS)
+
+    def _none(self, said: str) -> str:
+        return f"{said}{', among what fits these filters' if self.wish.narrowed else ''}."
 
     @property
     def all_hints(self) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from keepwell.expert.finding import CERTAINTIES, OPENING
 from keepwell.expert.judging import ENOUGH, Accuracies, digest
-from keepwell.expert.knowledge import Certainty, Entry, Knowledge, Severity
+from keepwell.expert.knowledge import Certainty, Entry, Knowledge
 from keepwell.expert.search import Code, Results
 from keepwell.expert.signal import Comparison, Signal
 from keepwell.runtime.ports.knowledge import Library, VerdictLine
@@ -19,6 +19,7 @@ from keepwell.web.views.observed import (
     SEVERITIES,
     Condition,
     Part,
+    check_filters,
     condition,
     linked,
     meaning,
@@ -38,7 +39,7 @@ Choice = tuple[str, str, Sequence[tuple[str, str, bool]]]
 
 @dataclass(frozen=True)
 class Wish:
-    """What is looked for. What is none of the known values narrows nothing."""
+    """What is looked for; an empty filter narrows nothing."""
 
     query: str = ""
     domain: str = ""
@@ -57,13 +58,13 @@ class Wish:
 
 
 def wish(query: str, domain: str, severity: str, certainty: str) -> Wish:
-    """What is looked for, without filters that there are not."""
-    return Wish(
-        query.strip(),
-        domain if domain in DOMAINS else "",
-        severity if severity in tuple(Severity) else "",
-        certainty if certainty in tuple(Certainty) else "",
-    )
+    """What is looked for.
+
+    Raises:
+        UnknownExpertFilter: there is no such domain, severity or certainty.
+    """
+    check_filters(domain, severity, certainty)
+    return Wish(query.strip(), domain, severity, certainty)
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,8 @@ def page(library: Library, results: Results, asked: Wish, counted: Accuracies) -
 def _found(rows: Sequence[EntryRow], codes: Sequence[CodeRow], library: Library, asked: Wish) -> str:
     if not asked.query and not asked.narrowed:
         return f"{len(library.knowledge.entries):,} entries."
+    if asked.query and not rows and not codes:
+        return f"Nothing was found for \N{LEFT DOUBLE QUOTATION MARK}{asked.query}\N{RIGHT DOUBLE QUOTATION MARK}."
     entries = f"{len(rows):,} of {len(library.knowledge.entries):,} entries"
     return f"{entries}, and {words.count(len(codes), 'error')} of the tables." if codes else f"{entries}."
 

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from keepwell.base.errors import KeepwellError
 from keepwell.expert.case import Kind
 from keepwell.expert.features import Sort, worded
 from keepwell.expert.finding import SEVERITIES as SAID
-from keepwell.expert.knowledge import Knowledge, Severity
+from keepwell.expert.knowledge import Certainty, Knowledge, Severity
 from keepwell.expert.scope import Topic
 from keepwell.expert.signal import Comparison
 from keepwell.web.views.alert_rows import SeverityMark
@@ -63,6 +64,15 @@ _URL: Final = re.compile(r"https?://[^\s<>\"')\]]+")
 _CLOSING: Final = ".,;:"
 
 
+class UnknownExpertFilter(KeepwellError):
+    """A domain, severity or certainty that the Expert does not have."""
+
+    def __init__(self, name: str, value: str) -> None:
+        super().__init__(f"The Expert knows no {name} called {value[:40]!r}.")
+        self.name = name
+        self.value = value
+
+
 @dataclass(frozen=True)
 class Part:
     """A piece of a text; `href` is empty where it is no link."""
@@ -112,3 +122,18 @@ def condition(asked: Comparison, before: Comparison, knowledge: Knowledge) -> Co
 def options(names: Mapping[str, str], chosen: str, every: str) -> Sequence[tuple[str, str, bool]]:
     """The options of a select: value, words, and whether it is chosen; the first one is all of them."""
     return [("", every, not chosen), *((name, words, name == chosen) for name, words in names.items())]
+
+
+def check_filters(domain: str, severity: str, certainty: str) -> None:
+    """Let through filters that there are, and empty ones.
+
+    Raises:
+        UnknownExpertFilter: there is no such domain, severity or certainty.
+    """
+    for name, value, allowed in (
+        ("domain", domain, tuple(DOMAINS)),
+        ("severity", severity, tuple(Severity)),
+        ("certainty", certainty, tuple(Certainty)),
+    ):
+        if value and value not in allowed:
+            raise UnknownExpertFilter(name, value)
