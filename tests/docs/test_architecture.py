@@ -38,7 +38,7 @@ def test_the_contracts_are_as_told():
     order = [room for layer in rooms_on_paper() for room in layer]
 
     assert contract("layers")["exhaustive"]
-    assert pure == {*order[order.index("interventions") :], "simulation"}
+    assert pure == {*order[order.index("outreach") :], "simulation"}
     for name in contract("protected")["protected_modules"]:
         assert f"`{name.removeprefix('keepwell.')}`" in told.split("**only `runtime`**")[1]
     assert contract("protected")["allowed_importers"] == ["keepwell.runtime"]
