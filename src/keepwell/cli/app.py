@@ -25,6 +25,7 @@ from keepwell.cli import (
     knowledge,
     override,
     people,
+    playbook,
     rejects,
     score,
     scorecard,
@@ -53,6 +54,7 @@ app.command("indicators")(indicators.indicators)
 app.add_typer(knowledge.app, name="knowledge")
 app.command("consult")(consult.consult)
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(playbook.app, name="playbook")
 app.command("events")(events.events)
 app.add_typer(rejects.app, name="rejects")
 app.add_typer(scorecard.app, name="scorecard")

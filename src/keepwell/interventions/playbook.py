@@ -196,6 +196,13 @@ class AlertOpened(msgspec.Struct, frozen=True, tag=True):
     rule: str
 
 
+class AlertEnded(msgspec.Struct, frozen=True, tag=True):
+    """An alert of this rule ended."""
+
+    at: int
+    rule: str
+
+
 class EventHappened(msgspec.Struct, frozen=True, tag=True):
     """An event of the tracking plan happened."""
 
@@ -203,7 +210,7 @@ class EventHappened(msgspec.Struct, frozen=True, tag=True):
     event: str
 
 
-Happening = BandEntered | AlertOpened | EventHappened
+Happening = BandEntered | AlertOpened | AlertEnded | EventHappened
 
 
 def fires(playbook: Playbook, happening: Happening) -> bool:
@@ -218,3 +225,5 @@ def fires(playbook: Playbook, happening: Happening) -> bool:
             return trigger.rule == rule
         case EventHappened(event=event):
             return trigger.event == event
+        case AlertEnded():
+            return False
