@@ -73,12 +73,12 @@ def prove(count, first):
     return tally
 
 
-def test_ten_thousand_messages_have_no_unbound_figure():
-    tally = prove(10_000, 0)
+def test_three_thousand_messages_have_no_unbound_figure():
+    tally = prove(3_000, 0)
 
     assert tally["templates"] == len(MESSAGES.templates)
-    assert min(tally[each] for each in LANGUAGES) > 200
-    assert tally["figures"] > 30_000
+    assert min(tally[each] for each in LANGUAGES) > 60
+    assert tally["figures"] > 9_000
 
 
 @pytest.mark.proof
@@ -126,7 +126,7 @@ def mutate(count, first):
 
 
 def test_any_digit_changed_is_blocked():
-    assert mutate(400, 5_000) > 2_000
+    assert mutate(150, 5_000) > 700
 
 
 @pytest.mark.proof
