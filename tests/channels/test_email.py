@@ -7,7 +7,7 @@ import pytest
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from keepwell.channels.email import Email, Server, ServerRefusedError, server
-from keepwell.channels.letter import Audience, Failed, Letter, Sent, Uncertain
+from keepwell.channels.letter import Audience, Failed, Letter, Personal, Sent, Uncertain
 from tests.channels.servers import Post, free_port, mail_server
 
 NOW = 1_795_429_800_000_000  # 2026-11-23T10:30:00Z
@@ -19,7 +19,7 @@ def letter(**how):
     return Letter(**{**given, "recipient": "ada@example.org", "subject": "Høgt", "text": "Grüße\n", **how})
 
 
-def send(handler, message=None, *, total_s=5.0, **how):
+def send(handler, message=None, *, total_s=30.0, **how):
     with mail_server(handler, **how) as port:
         return Email(Server("smtp", "127.0.0.1", port), FROM, lambda: NOW, total_s).send(message or letter())
 
@@ -143,3 +143,53 @@ def test_addresses_of_servers():
     for wrong in ("http://mail", "mail", "smtp://", "smtp://mail:many"):
         with pytest.raises(ServerRefusedError):
             server(wrong)
+
+
+PERSONAL = Personal(
+    name="Jennifer Williams", reply_to="jennifer@example.org", answers=("aa", "bb"), page="https://k.example/m/t",
+    automated=False,
+)  # fmt: skip
+
+
+def test_a_letter_to_a_customer_says_who_writes_what_it_answers_and_how_to_end_it():
+    handler = Post()
+    send(handler, letter(audience=Audience.CUSTOMER, personal=PERSONAL))
+    (taken,) = handler.taken
+    read = email.message_from_bytes(taken.content, policy=default)
+
+    assert taken.mail_from == "keepwell@example.org"
+    assert read["From"] == "Jennifer Williams <keepwell@example.org>"
+    assert read["Reply-To"] == "jennifer@example.org"
+    assert read["In-Reply-To"] == "<bb@example.org>"
+    assert read["References"] == "<aa@example.org> <bb@example.org>"
+    assert read["List-Unsubscribe"] == "<https://k.example/m/t>"
+    assert read["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert read["Auto-Submitted"] is None
+
+
+def test_what_nobody_looked_at_says_so_and_a_plain_letter_has_no_more():
+    handler = Post()
+    send(handler, letter(audience=Audience.CUSTOMER, personal=Personal()))
+    read = email.message_from_bytes(handler.taken[0].content, policy=default)
+
+    assert read["Auto-Submitted"] == "auto-generated"
+    assert {"Reply-To", "In-Reply-To", "References", "List-Unsubscribe"}.isdisjoint(read.keys())
+
+
+def test_answers_to_no_address_are_no_letter():
+    found = send(Post(), letter(personal=Personal(reply_to="a@b\r\nBcc: c@d")))
+
+    assert found.permanent
+
+
+def test_a_long_address_of_the_page_of_a_letter_stays_readable_in_its_header():
+    page = "https://care.example.org/" + "a-long-prefix/" * 12 + "letters/" + "x" * 32
+    personal = Personal(name="Jennifer Williams", page=page)
+    written = Email(Server("smtp", "mail", 25), "care@example.org", lambda: NOW).compose(
+        Letter(
+            key="k", audience=Audience.CUSTOMER, channel="email", recipient="ana@example.org", subject="s", text="t",
+            because="b", personal=personal,
+        )
+    )  # fmt: skip
+
+    assert f"List-Unsubscribe: <{page}>".encode() in written.as_bytes().replace(b"\r\n ", b" ").replace(b":  ", b": ")

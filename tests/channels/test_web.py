@@ -23,7 +23,8 @@ from tests.channels.servers import DROP, HANG, always, free_port, web_server
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OTHER = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDmYbQ3w=="
-HERE = Door(private=True, total_s=0.6)
+HERE = Door(private=True)
+IMPATIENT = Door(private=True, total_s=0.6)
 
 
 def letter(**how):
@@ -112,7 +113,7 @@ def test_a_request_without_an_answer_is_uncertain(answer):
     web = always()
     web.answer = lambda _: answer
     with web_server(web):
-        assert isinstance(hook(web).send(letter()), Uncertain)
+        assert isinstance(hook(web, door=IMPATIENT).send(letter()), Uncertain)
     assert len(web.requests) == 1
 
 

@@ -15,6 +15,7 @@ from keepwell.channels.words import (
     grouped,
     moment,
     notice_mail,
+    personal,
     slack_blocks,
     webhook_body,
 )
@@ -196,3 +197,31 @@ def test_a_group_says_what_is_in_it():
 
 def test_a_moment_in_words():
     assert moment(DUE) == "23 Nov 2026, 10:30 UTC"
+
+
+def test_a_personal_letter_is_the_same_in_both_parts_and_nothing_in_it_is_markup():
+    parts = ["Hello Ada,", "Three things:\n• <b>one</b>\n• two & three", "Best,\nJennifer"]
+    mail = personal("A <i>word</i>", parts, ["Your phrase: blue & green"], "https://k.example/m/t")
+
+    assert mail.text.startswith("Hello Ada,\n\nThree things:\n• <b>one</b>\n• two & three\n\nBest,\nJennifer\n\n-- \n")
+    assert mail.text.rstrip().endswith("https://k.example/m/t")
+    read = _Reader(mail.html)
+    for said in ("Hello Ada,", "<b>one</b>", "two & three", "Your phrase: blue & green"):
+        assert said in read.text
+    assert read.addresses == ["https://k.example/m/t"]
+    assert "•" not in read.text
+
+
+def test_lines_of_a_paragraph_stay_lines_and_are_no_markup():
+    html = personal("A word", ["Best,\nJennifer <b>\nCSM", "Two:\nof these\n• one"], [], "").html
+
+    assert "Best,<br />Jennifer &lt;b&gt;<br />CSM</div>" in html
+    assert "Two:<br />of these<ul" in html
+    assert html.count("<br") == 3
+
+
+def test_without_a_page_no_link_is_in_a_personal_letter():
+    mail = personal("A word", ["Hello"], [], "")
+
+    assert mail.text == "Hello\n"
+    assert _Reader(mail.html).addresses == []

@@ -185,6 +185,7 @@ WRONG = [
     ('band = "healthy"', 'band = "healthy"\nreentry_s = "1 day"', 8, "reentry_s: Expected `int`"),
     ('id = "write"', 'id = "Write"', 10, "is no name of a step"),
     ('id = "bring_it_up"', 'id = "write"', 17, "two steps `write`"),
+    ('id = "bring_it_up"', 'id = "reply"', 17, "`reply` is the task to read a reply"),
     ('action = "outreach"', 'action = "shout"', 11, "`action` is one of outreach, phone_call"),
     ('action = "outreach"', 'action = "task"', 13, "task goes to csm or roles"),
     ("delay_s = 0", "delay_s = -1", 12, "`delay_s` must be at least 0"),

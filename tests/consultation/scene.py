@@ -113,7 +113,7 @@ def calls(*functions):
 
 def writer(space, url, *, tokens=10**9, **more):
     spending = Spending(space.folder / FILE, Caps(tokens, 1.0, 0.0), lambda: NOW)
-    return ChatWriter(url, "fake", Door(private=True, total_s=5.0, tls=TLS), spending, **more)
+    return ChatWriter(url, "fake", Door(private=True, total_s=30.0, tls=TLS), spending, **more)
 
 
 def consultant(space, url=None, *, keeping=False):

@@ -81,7 +81,7 @@ SAMPLES = [
     sample("customer_resumed"),
     sample("band_overridden", {"band": "at_risk", "reason": "call", "until": "2026-12-01"}, code=2, day2=DUE),
     sample("band_override_cleared"),
-    sample("forecast_published", {"churn_90d": 0.3}, v1=300),
+    sample("forecast_published", {"churn_90d": 0.3, "operating_point": 0.4}, v1=300, v2=400),
     sample("message_approved"),
     sample("run_opened"),
     sample("run_closed"),

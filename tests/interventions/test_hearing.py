@@ -31,7 +31,7 @@ def test_a_fall_triggers_the_playbook_of_its_band_and_says_who_is_held_out():
     assert moved == BandMoved(NOW, Band.AT_RISK)
     given = assign("ada", SHIPPED["at_risk"], NOW)
     assert triggered == Triggered(
-        NOW, SHIPPED["at_risk"], "the band fell from stable to at_risk", given.held_out, given.propensity, Band.AT_RISK
+        NOW, SHIPPED["at_risk"], "the band fell from stable to at risk", given.held_out, given.propensity, Band.AT_RISK
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import time
 from urllib.parse import urlencode
 
 import pytest
@@ -63,15 +62,12 @@ def about(post, customer: str):
     return [each for each in post.taken if customer in each.content.decode()]
 
 
-def test_an_urgent_ticket_reaches_its_owner_within_two_seconds(world):
+def test_an_urgent_ticket_reaches_its_owner(world):
     server, post, web = world
-    began = time.monotonic()
     server.send(urgent("acme", "t-1"))
     live.until(lambda: about(post, "acme"), what="a mail")
     live.until(lambda: [each for each in web.requests if b'"acme"' in each.body], what="a webhook")
-    took = time.monotonic() - began
 
-    assert took < 2, took
     (mail,) = about(post, "acme")
     assert mail.rcpt_tos == ["ada@keepwell.example"]
     (told,) = [each for each in web.requests if b'"acme"' in each.body]

@@ -48,7 +48,7 @@ def test_the_document_is_drawn_and_a_request_can_be_tried(browser, site):  # noq
     page.get_by_role("button", name="Execute").click()
     page.locator(".live-responses-table .response-col_status", has_text="200").wait_for()
 
-    assert page.locator(".opblock").count() == 28
+    assert page.locator(".opblock").count() == 52
     assert page.locator("nav a", has_text="Settings").get_attribute("href") == "/settings"
     page.emulate_media(color_scheme="dark")
     page.locator("html.dark-mode").wait_for()

@@ -12,8 +12,10 @@ import time
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from keepwell.base.time import DAY_US, to_rfc3339
+from keepwell.cli.app import app
 from keepwell.runtime.clock import now_us
 
 KEEPWELL = str(Path(sys.executable).with_name("keepwell"))
@@ -21,12 +23,11 @@ SHARED = Path(__file__).parents[3] / "shared" / "datasets"
 
 
 def keepwell(*arguments: object, data: Path, ok: bool = True) -> object:
-    """Run a command with --json; its document, or its error text when it is refused."""
-    done = subprocess.run(
-        [KEEPWELL, *map(str, arguments), "--data", str(data), "--json"], capture_output=True, text=True, check=False
-    )
-    assert (done.returncode == 0) is ok, (done.returncode, done.stdout[-2000:], done.stderr[-2000:])
-    return json.loads(done.stdout) if ok else done.stderr
+    """Run a command with --json in this process; its document, or its error text when it is refused."""
+    done = CliRunner().invoke(app, [*map(str, arguments), "--data", str(data), "--json"])
+    said = f"{done.stderr}{done.exception or ''}"
+    assert (done.exit_code == 0) is ok, (done.exit_code, done.stdout[-2000:], said[-2000:])
+    return json.loads(done.stdout) if ok else said
 
 
 def write(path: Path, rows: list[list[str]]) -> Path:
@@ -221,13 +222,13 @@ def api_call(number: int) -> list[str]:
 
 @pytest.mark.timeout(300)
 def test_an_import_that_is_killed_goes_on_where_it_stopped(tmp_path):
-    rows = [api_call(number) for number in range(450_000)]
+    rows = [api_call(number) for number in range(150_000)]
     rows += rows[:1000]  # truly repeated rows
     path = write(tmp_path / "rows.csv", [HEADER, *rows])
     calm = keepwell("import", "events", path, data=tmp_path / "calm")
     stormy = tmp_path / "stormy"
     kills = 0
-    for wait in (2.0, 3.5, 5.0, 7.0):
+    for wait in (1.5, 2.0, 3.0):
         process = subprocess.Popen(
             [KEEPWELL, "import", "events", str(path), "--data", str(stormy), "--json"],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
@@ -242,7 +243,7 @@ def test_an_import_that_is_killed_goes_on_where_it_stopped(tmp_path):
         done["accepted"], done["duplicates"] = done["duplicates"], 0
 
     assert kills > 0
-    assert calm["accepted"] == 451_000
+    assert calm["accepted"] == 151_000
     assert done["accepted"] == calm["accepted"]
     assert all(each["ok"] for each in keepwell("doctor", data=stormy))
     moment = "2026-09-01T00:00:00Z"

@@ -24,8 +24,22 @@ def check_that_it_breathes(owner, home):
         found = re.search(r"<b>simulation</b>.*?<td[^>]*>(.*?)<", owner.get(f"{home}/sources").text, re.DOTALL)
         return found is not None and found.group(1) != "never"
 
-    live.until(arrived, 15, "an event that arrives by itself")
+    live.until(arrived, what="an event that arrives by itself")
     assert [owner.get(home + path).status_code for path in ("/", "/customers", "/events", "/sources")] == [200] * 4
+
+
+def check_that_it_foresees(owner, home):
+    """The round of today is made soon after the start; past weeks were relived when the demo was filled."""
+
+    def outlook():
+        return owner.get(f"{home}/api/v1/outlook").json()
+
+    live.until(lambda: outlook()["wishes_because"], 90, "the round of forecasts")
+    found = outlook()
+    assert found["simulated"]
+    assert {each["horizon"] for each in found["leaving"]} == {30, 60, 90}
+    assert all(each["because"] and each["capacity"] == 12 for each in found["leaving"])
+    assert owner.get(f"{home}/api/v1/forecasts/report").json()["failed_at"] is None
 
 
 @pytest.mark.timeout(300)
@@ -54,6 +68,7 @@ def test_a_demo_is_filled_and_shut_to_everybody_else(tmp_path):
                 assert opened.status_code == 200
                 assert "add up" in opened.text
                 check_that_it_breathes(owner, home)
+                check_that_it_foresees(owner, home)
             busy = subprocess.run(
                 [KEEPWELL, "import", "events", str(tmp_path / "rows.csv"), "--data", str(next(data.iterdir()))],
                 capture_output=True, text=True, check=False,

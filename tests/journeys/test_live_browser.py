@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 
 from keepwell.web.cookies import COOKIE
 from tests import live
-from tests.journeys.test_dashboard_browser import FIRST_VISIT_BYTES, browser, violations, watch
+from tests.journeys.test_dashboard_browser import (
+    FIRST_VISIT_BYTES,
+    browser,
+    violations,
+    violations_in_any_colours,
+    watch,
+)
 
 __all__ = ["browser"]
 
@@ -70,9 +75,9 @@ def score(page):
     return page.locator(".gauge text").first.text_content()
 
 
-def moved(page, read, before, seconds=5):
+def moved(page, read, before):
     """Wait until what a page shows is another thing; what it is then."""
-    live.until(lambda: page.wait_for_timeout(20) or read(page) != before, seconds, "a change on the page")
+    live.until(lambda: page.wait_for_timeout(20) or read(page) != before, what="a change on the page")
     return read(page)
 
 
@@ -86,13 +91,10 @@ def test_a_score_moves_on_the_page_of_its_customer(opened, server):
     stays(page)
     before = score(page)
     server.send(event("c4"))
-    began = time.monotonic()
     server.send(complaint("c3"))
     moved(page, score, before)
-    took = time.monotonic() - began
 
     assert page.evaluate("window.sameDocument")
-    assert took < 3, took
     assert page.get_by_text("Ticket opened").count() + page.get_by_text("ticket").count() > 0
 
 
@@ -103,7 +105,7 @@ def test_the_overview_and_the_lists_move(opened, server):
     server.send(event("newcomer"))
 
     for page, words in ((overview, "14 customers watched"), (events, "newcomer"), (customers, "newcomer")):
-        page.get_by_text(words).filter(visible=True).first.wait_for(timeout=5000)
+        page.get_by_text(words).filter(visible=True).first.wait_for()
         assert page.evaluate("window.sameDocument")
 
 
@@ -122,7 +124,7 @@ def test_where_the_reader_is_stays(opened, server):
     page.locator(".metric summary", has_text="Usage frequency").click()
     page.locator("#override > summary").focus()
     server.send(event("c5", "feature_used", properties={"feature": "x"}))
-    live.until(times, 5)
+    live.until(times)
 
     assert page.locator(".metric[open]").count() == 1
     assert page.evaluate("document.activeElement.closest('details').id") == "override"
@@ -130,7 +132,7 @@ def test_where_the_reader_is_stays(opened, server):
     opener.click()
     seen = times()
     server.send(event("c5", "feature_used", properties={"feature": "y"}))
-    live.until(lambda: times() > seen, 5)
+    live.until(lambda: times() > seen)
     assert page.locator(".metric[open]").count() == 0
 
 
@@ -195,15 +197,14 @@ def test_refused_items_are_tried_again(opened, server):
     assert page.get_by_role("status").filter(has_text="accepted now").inner_text().startswith("0 items accepted now")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("path", ["/sources", "/", "/customers/c8"])
-def test_everybody_can_use_it(opened, path, size, scheme):
-    page = opened(path, color_scheme=scheme, viewport=SIZES[size], is_mobile=size == "phone")
+def test_everybody_can_use_it(opened, path, size):
+    page = opened(path, viewport=SIZES[size], is_mobile=size == "phone")
     for summary in page.locator("details > summary").all()[:4]:
         summary.click()
-    assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"]
+    assert violations_in_any_colours(page) == []
 
 
 def test_an_empty_page_of_sources_says_what_to_do(browser, tmp_path):

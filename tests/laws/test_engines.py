@@ -63,7 +63,7 @@ def live_scores(workspace: Workspace, customers: list[int], now: int = NOW) -> S
 
 
 @given(history=histories())
-@settings(max_examples=15, phases=QUICK)
+@settings(max_examples=10, phases=QUICK)
 def test_live_now_is_full_as_of_now(history):
     with house() as workspace:
         live_through(workspace, history)
@@ -87,7 +87,7 @@ def test_postgresql_agrees(history, clean_postgres):
 
 
 @given(history=histories(50))
-@settings(max_examples=12, phases=QUICK)
+@settings(max_examples=8, phases=QUICK)
 def test_the_slow_reading_agrees(history):
     with house() as workspace:
         put(workspace, [each.event for each in history])
@@ -141,7 +141,7 @@ def _one(value, place: int) -> tuple[float | None, float | None]:
 
 
 @given(history=histories(), choice=st.integers(0, 1000), just_after=st.booleans())
-@settings(max_examples=15, phases=QUICK)
+@settings(max_examples=10, phases=QUICK)
 def test_the_past_is_what_was_known_then(history, choice, just_after):
     """Truncation: full(as_of = T) equals full over a log that ends at T. T is the instant of some event."""
     chosen = history[choice % len(history)].event

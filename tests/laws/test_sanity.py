@@ -16,7 +16,7 @@ from tests.histories import house
 UNTIL = parse_instant("2026-09-01T00:00:00Z")
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.proof)])
 def test_a_base_with_nine_in_ten_healthy_looks_it(seed):
     with house() as workspace:
         fill(workspace, WorldSpec(until=UNTIL, days=200, seed=seed), UNTIL)
@@ -28,7 +28,7 @@ def test_a_base_with_nine_in_ten_healthy_looks_it(seed):
 
 
 def test_who_stops_dead_is_below_60_in_14_days_and_below_40_in_35_and_stays():
-    spec = WorldSpec(until=UNTIL, customers=250, days=240, seed=5, disengaged_share=0.2, churned_share=0.12)
+    spec = WorldSpec(until=UNTIL, customers=190, days=240, seed=5, disengaged_share=0.2, churned_share=0.12)
     stopped = {
         name: day_of(parse_instant(fate["onset_at"]))
         for name, fate in simulate(spec).truth["customers"].items()

@@ -73,12 +73,12 @@ def prove(count, first):
     return tally
 
 
-def test_three_thousand_messages_have_no_unbound_figure():
-    tally = prove(3_000, 0)
+def test_a_thousand_messages_have_no_unbound_figure():
+    tally = prove(1_000, 0)
 
     assert tally["templates"] == len(MESSAGES.templates)
-    assert min(tally[each] for each in LANGUAGES) > 60
-    assert tally["figures"] > 9_000
+    assert min(tally[each] for each in LANGUAGES) > 15
+    assert tally["figures"] > 2_500
 
 
 @pytest.mark.proof

@@ -12,7 +12,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-LATE_S = 0.05
+LATE_S = 0.3
 
 
 class Store:

@@ -16,6 +16,7 @@ from keepwell.runtime.outward import Outward
 from keepwell.store import outbox
 from keepwell.store.outbox import ENDS, State
 from tests.histories import NOW
+from tests.runtime.outbox_scene import OpenGate
 
 ATTEMPTS = 6
 LEASE_S = 120
@@ -189,7 +190,7 @@ class World:
 
     def made(self):
         self.processes += 1
-        ways = Outward(dict.fromkeys(("email", "webhook"), Network(self)), "all", 1, ATTEMPTS, LEASE_S)
+        ways = Outward(dict.fromkeys(("email", "webhook"), Network(self)), "all", 1, ATTEMPTS, LEASE_S, OpenGate())
         return self.delivery(Shaky(self.database, self), ways, lambda: self.now, None, self.beside)
 
     def arrive(self, letter):

@@ -223,7 +223,7 @@ def test_the_thread_asks_and_stops(scene):
 
     scene.node.add(*docs(1, 3))
     scene.poller.start()
-    until(lambda: len(scene.told()) == 3, 10)
+    until(lambda: len(scene.told()) == 3)
     scene.poller.stop()
     count = len(scene.node.asked)
 

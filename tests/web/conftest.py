@@ -1,8 +1,8 @@
 import pytest
 from fastapi.testclient import TestClient
 
-from keepwell.web.app import create_app
 from tests.web.fakes import TOKEN, FakeAccess, FakeBook, fake_desk
+from tests.web.relay import dashboard
 
 BASE = "http://127.0.0.1:8000"
 
@@ -25,7 +25,7 @@ def access():
 @pytest.fixture
 def stranger(desk, access):
     """A client without a session."""
-    return TestClient(create_app(desk, access), base_url=BASE, follow_redirects=False)
+    return TestClient(dashboard(desk, access), base_url=BASE, follow_redirects=False)
 
 
 @pytest.fixture
@@ -39,6 +39,6 @@ def client(stranger):
 def empty():
     """A client of an installation without a single customer."""
     access = FakeAccess()
-    client = TestClient(create_app(fake_desk(FakeBook(0)), access), base_url=BASE, follow_redirects=False)
+    client = TestClient(dashboard(fake_desk(FakeBook(0)), access), base_url=BASE, follow_redirects=False)
     client.get("/login", params={"token": TOKEN})
     return client

@@ -39,8 +39,11 @@ from tests.web import slow_lists
 from tests.web.fake_alerts import FakeAlerts
 from tests.web.fake_expert import experts
 from tests.web.fake_findings import FakeFindings
+from tests.web.fake_foresight import FakeForesight
 from tests.web.fake_knowledge import FakeKnowledge
-from tests.web.people import NASTY, NASTY_LABEL, NOW, TODAY, FakeCustomer, mean
+from tests.web.fake_letters import FakeLetters
+from tests.web.fake_playbooks import fake_acts
+from tests.web.people import NASTY, NASTY_LABEL, NOW, TODAY, FakeCustomer, made, mean
 
 TOKEN = "let-me-in"
 
@@ -55,7 +58,7 @@ class FakeBook:
     @cached_property
     def people(self) -> dict[str, FakeCustomer]:
         ids = [*NASTY, *(f"c{i:03}" for i in range(max(0, self.size - len(NASTY))))][: self.size]
-        return {customer_id: FakeCustomer(customer_id, i) for i, customer_id in enumerate(ids)}
+        return {customer_id: made(customer_id, i) for i, customer_id in enumerate(ids)}
 
     def overview(self) -> Overview:
         watched = [person.line for person in self.people.values() if person.line.lifecycle != "churned"]
@@ -379,7 +382,7 @@ def fake_live() -> Live:
     """A live server of which everything is faked; its stream has ended."""
     changes = Changes()
     changes.close()
-    return Live(FakeReception(), changes, FakeHealth())
+    return Live(FakeReception(), changes, FakeHealth(), FakeLetters())
 
 
 def clock() -> int:
@@ -392,5 +395,6 @@ def fake_desk(book: FakeBook | None = None, writer=None) -> Desk:
     expert, consultant = experts(found, writer)
     return Desk(
         found, FakeKeys(), FakeOverrides(found), FakeRejects(), NoOnce(), FakeAlerts(found.lines),
-        FakeFindings(found.lines), expert, FakeKnowledge(expert, clock), consultant, clock,
+        FakeFindings(found.lines), expert, FakeKnowledge(expert, clock), consultant,
+        *fake_acts(found.lines), FakeForesight(found.lines), clock,
     )  # fmt: skip

@@ -3,7 +3,7 @@
 import math
 import random
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cache, cached_property
 
 from keepwell.base.time import DAY_US, HOUR_US
 from keepwell.runtime.ports.book import (
@@ -105,6 +105,10 @@ NASTY = {
     DOTS: "Two Dots",
     "x" * 200: "",
 }
+
+
+def clock() -> int:
+    return NOW
 
 
 class FakeCustomer:
@@ -320,3 +324,9 @@ def _band(score: float | None) -> str | None:
     return next(
         band for band, low in (("healthy", 80), ("stable", 60), ("at_risk", 40), ("critical", 0)) if score >= low
     )
+
+
+@cache
+def made(customer_id: str, index: int) -> FakeCustomer:
+    """The one customer of this id and place: what it says never changes."""
+    return FakeCustomer(customer_id, index)

@@ -10,11 +10,11 @@ from keepwell.base.time import SECOND_US
 from keepwell.runtime import rounds
 from keepwell.runtime.diagnosing import CrowdOfTheHour
 from keepwell.runtime.findings import StoredFindings
-from keepwell.web.app import create_app
 from tests.histories import NOW, house
 from tests.runtime.test_rounds import handed_over
 from tests.web.conftest import BASE
 from tests.web.fakes import TOKEN, FakeAccess, FakeBook, fake_desk
+from tests.web.relay import dashboard
 
 HOSTILE = '<script>alert("x")</script>&\u202e'
 
@@ -29,7 +29,7 @@ def space():
 def client(space):
     now = NOW + 9 * SECOND_US
     desk = replace(fake_desk(FakeBook(0)), findings=StoredFindings(space, lambda: now), clock=lambda: now)
-    client = TestClient(create_app(desk, FakeAccess()), base_url=BASE, follow_redirects=False)
+    client = TestClient(dashboard(desk, FakeAccess()), base_url=BASE, follow_redirects=False)
     client.get("/login", params={"token": TOKEN})
     return client
 

@@ -36,6 +36,9 @@ OPEN_ROUTES = {
     ("GET", "/readyz"),
     ("HEAD", "/readyz"),
     ("GET", "/static/{digest}/{name}"),
+    ("GET", "/letters/{token}"),
+    ("HEAD", "/letters/{token}"),
+    ("POST", "/letters/{token}"),
 }
 """A new route that strangers may use is named here, on purpose."""
 FOR_ADMINS = re.compile(r"/settings\b|/api/v1/(keys|rejects)\b|/sources/replay\b")

@@ -43,7 +43,7 @@ def test_it_tells_what_changed_and_ends_with_the_server():
 
     line, rest, left = asyncio.run(watch())
     assert line.startswith(b"id: 1\nevent: changed\n")
-    assert told(line) == {"customers": ["a", "b"], "events": False, "alerts": False}
+    assert told(line) == {"customers": ["a", "b"], "events": False, "alerts": False, "acts": False}
     assert (rest, left) == ([], 0)
 
 

@@ -9,14 +9,14 @@ from fastapi.testclient import TestClient
 from keepwell.base.time import HOUR_US, SECOND_US
 from keepwell.events.accept import Receipt, accept
 from keepwell.events.event import Raw
-from keepwell.runtime.desk import Bells, open_desk
-from keepwell.runtime.diagnosing import OWN, CrowdOfTheHour
+from keepwell.runtime.desk import Bells, open_desk, shared
+from keepwell.runtime.diagnosing import OWN
 from keepwell.runtime.history import refresh
 from keepwell.runtime.keys import KeyRing
-from keepwell.web.app import create_app
 from tests.histories import NOW, house, put
 from tests.web.conftest import BASE
 from tests.web.fakes import TOKEN, FakeAccess
+from tests.web.relay import dashboard
 from tests.web.test_knowledge import text
 
 MINUTE_US = 60 * SECOND_US
@@ -49,8 +49,8 @@ def client(space, clock):
         return clock["now"]
 
     bells = Bells(lambda: None, lambda *_: 0, lambda: None)
-    desk = open_desk(space, now, KeyRing(space, now), bells, CrowdOfTheHour(space))
-    client = TestClient(create_app(desk, FakeAccess()), base_url=BASE, follow_redirects=False)
+    desk = open_desk(space, now, KeyRing(space, now), bells, shared(space, now))
+    client = TestClient(dashboard(desk, FakeAccess()), base_url=BASE, follow_redirects=False)
     client.get("/login", params={"token": TOKEN})
     return client
 

@@ -1,7 +1,8 @@
 import pytest
 
-from keepwell.base.time import DAY_US
+from keepwell.base.time import DAY_US, HOUR_US
 from keepwell.web.views import words
+from keepwell.web.views.acting import around
 from tests.web.people import NOW, TODAY
 
 
@@ -42,3 +43,16 @@ def test_moments():
     assert words.days_ago(NOW, NOW) == words.days_ago(TODAY * DAY_US, NOW) == "today"
     assert words.days_ago(TODAY * DAY_US - 1, NOW) == "yesterday"
     assert words.days_ago(NOW - 3 * DAY_US, NOW) == "3 days ago"
+
+
+@pytest.mark.parametrize(
+    ("length", "said"),
+    [
+        (3 * DAY_US - 1, "in 3 days"), (2 * DAY_US + DAY_US // 2 - 1, "in 2 days"), (2 * DAY_US - 1, "in 2 days"),
+        (HOUR_US - 1, "in 1 hour"), (HOUR_US, "in 1 hour"), (3 * HOUR_US // 2, "in 2 hours"),
+        (1, "in less than a minute"), (HOUR_US // 60 - 1, "in 1 minute"), (-3 * DAY_US + 1, "2 days ago"),
+        (0, "just now"),
+    ],
+)  # fmt: skip
+def test_what_is_to_come_is_rounded_and_what_passed_has_passed(length, said):
+    assert around(length, 0) == said

@@ -17,6 +17,11 @@ CAPACITY = 12
 _SEVERITIES: tuple[Severity, ...] = tuple(Severity)
 
 
+def together(capacities: Iterable[int]) -> int:
+    """New alerts a day for all people together; with nobody known, those of one."""
+    return sum(capacities) or CAPACITY
+
+
 class Claim(msgspec.Struct, frozen=True):
     """An alert that wants to be shown.
 

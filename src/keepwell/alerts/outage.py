@@ -122,6 +122,8 @@ def fallen(pulses: Sequence[Pulse]) -> list[Signal]:
 
 def _fallen(pulse: Pulse) -> Signal | None:
     for window in (each for each in WINDOWS_H if each <= pulse.fresh):
+        if len(pulse.hourly) < window:
+            return None
         seen, usual = _window(pulse.hourly, window)
         if len(usual) < 1:
             return None

@@ -74,11 +74,15 @@ class Level(msgspec.Struct, frozen=True):
 
 
 class Rota(msgspec.Struct, frozen=True):
-    """All people by their keys, the shifts (the first that is on duty counts), and the levels of escalation."""
+    """All people by their keys, the shifts (the first that is on duty counts), and the levels of escalation.
+
+    `roles` says who has which role in the playbooks, as `cto`, by their keys.
+    """
 
     people: Mapping[str, Person]
     shifts: tuple[Shift, ...]
     levels: tuple[Level, ...]
+    roles: Mapping[str, tuple[str, ...]] = {}
 
 
 class Uncovered(msgspec.Struct, frozen=True):

@@ -21,11 +21,16 @@ import aiosmtplib
 
 from keepwell.base.errors import KeepwellError
 from keepwell.base.time import to_datetime
-from keepwell.channels.letter import Failed, Letter, Receipt, Sent, Uncertain
+from keepwell.channels.letter import Failed, Letter, Personal, Receipt, Sent, Uncertain
 
 TOTAL_S = 30.0
 GOODBYE_S = 1.0
 PORTS = {"smtp": 25, "smtps": 465, "starttls": 587}
+
+
+_POLICY = SMTP.clone(max_line_length=900)
+"""Lines may have 998 octets (RFC 5322). At 78 an address that cannot be broken is written in a code that programs do
+not read where they look for it."""
 
 
 class ServerRefusedError(KeepwellError):
@@ -94,19 +99,44 @@ class Email:
         Raises:
             ValueError: the recipient is no address.
         """
-        written = EmailMessage(policy=SMTP)
-        written["From"] = self._sender
+        written = EmailMessage(policy=_POLICY)
+        personal = letter.personal
+        written["From"] = self._named(personal.name) if personal else self._sender
         written["To"] = _address(letter.recipient)
         written["Subject"] = letter.title
         written["Date"] = format_datetime(to_datetime(self._clock()))
-        written["Message-ID"] = f"<{letter.name}@{self._sender.domain}>"
-        written["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office replies
+        written["Message-ID"] = self._id(letter.name)
+        if personal is None or personal.automated:
+            written["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office replies
+        if personal:
+            self._address_personally(written, personal)
         if letter.urgent:
             written["Importance"] = "high"
         written.set_content(letter.text)
         if letter.html is not None:
             written.add_alternative(letter.html, subtype="html")
         return written
+
+    def _address_personally(self, written: EmailMessage, personal: Personal) -> None:
+        """Where answers go, what it answers, and how to say in one click that no more are wanted (RFC 8058).
+
+        Raises:
+            ValueError: where answers go is no address.
+        """
+        if personal.reply_to:
+            written["Reply-To"] = _address(personal.reply_to)
+        if personal.answers:
+            written["In-Reply-To"] = self._id(personal.answers[-1])
+            written["References"] = " ".join(map(self._id, personal.answers))
+        if personal.page:
+            written["List-Unsubscribe"] = f"<{personal.page}>"
+            written["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+
+    def _named(self, name: str) -> Address:
+        return Address(name or self._sender.display_name, addr_spec=self._sender.addr_spec)
+
+    def _id(self, name: str) -> str:
+        return f"<{name}@{self._sender.domain}>"
 
     async def _carried(self, letter: Letter, written: bytes) -> Receipt:
         progress = _Progress()

@@ -17,6 +17,29 @@ class Audience(StrEnum):
     CUSTOMER = "customer"
 
 
+def name_of(key: str) -> str:
+    """The key of a letter as 32 letters and digits that are allowed in every header."""
+    return hashlib.sha256(key.encode()).hexdigest()[:32]
+
+
+class Personal(msgspec.Struct, frozen=True, kw_only=True):
+    """What a letter to a customer has besides.
+
+    Attributes:
+        name: in whose name it is written; the address stays the installation's.
+        reply_to: where answers go; empty is the sender's address.
+        answers: names of earlier letters of the same conversation, the oldest first.
+        page: where the receiver can check that it is genuine, and say that they want none.
+        automated: nobody looked at it before it was sent.
+    """
+
+    name: str = ""
+    reply_to: str = ""
+    answers: tuple[str, ...] = ()
+    page: str = ""
+    automated: bool = True
+
+
 class Letter(msgspec.Struct, frozen=True, kw_only=True):
     """One message to one receiver on one channel.
 
@@ -30,6 +53,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
         because: why it is sent.
         expires_at: microseconds after which it is not worth sending.
         repeat: it may have arrived before; the receiver is told so.
+        personal: what only a letter to a customer has.
     """
 
     key: str
@@ -44,11 +68,12 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     urgent: bool = False
     expires_at: int | None = None
     repeat: bool = False
+    personal: Personal | None = None
 
     @property
     def name(self) -> str:
-        """The key as 32 letters and digits that are allowed in every header."""
-        return hashlib.sha256(self.key.encode()).hexdigest()[:32]
+        """As it is called in headers."""
+        return name_of(self.key)
 
     @property
     def title(self) -> str:

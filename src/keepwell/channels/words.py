@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from keepwell.base.time import to_datetime, to_rfc3339
 from keepwell.channels.letter import Letter
 from keepwell.channels.slack import escaped
+from keepwell.outreach.draft import Draft
 
 SEVERITIES = ("critical", "high", "normal", "low")
 """The worst first, as they are shown."""
@@ -186,6 +187,25 @@ def _buttons(notice: Notice) -> list[dict[str, Any]]:
     return buttons
 
 
+def approval_blocks(number: int, digest: str, draft: Draft, link: str | None) -> list[dict[str, Any]]:
+    """Blocks with a message that waits, as it would go out, and buttons that carry its number and digest."""
+    value = f"{number}:{digest}"
+    buttons: list[dict[str, Any]] = [
+        {"type": "button", "action_id": action, "value": value, "text": {"type": "plain_text", "text": label}}
+        for action, label in (("approve", "Approve"), ("reject", "Reject"))
+    ]
+    buttons[0]["style"] = "primary"
+    if link:
+        buttons.append(
+            {"type": "button", "action_id": "open", "url": link, "text": {"type": "plain_text", "text": "Open"}}
+        )
+    return [
+        {"type": "header", "text": {"type": "plain_text", "text": _cut(draft.subject.text, HEADER_MOST)}},
+        {"type": "section", "text": {"type": "plain_text", "text": _cut(draft.plain, SECTION_MOST)}},
+        {"type": "actions", "block_id": "message", "elements": buttons},
+    ]
+
+
 def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
@@ -223,3 +243,33 @@ def grouped(letters: Sequence[Letter]) -> Mail:
         lines += ["", f"- {each.subject}", *(f"  {line}" for line in each.text.splitlines())]
     lines += ["", f"and {more} more, in Keepwell's outbox"] if more else []
     return Mail(f"{len(letters)} messages", "\n".join(lines) + "\n", _html("group.mjml", letters=shown, more=more))
+
+
+BULLET = "• "
+"""Begins a line that is an item of a list."""
+ASKED = "Is this letter really from us? You do not want such letters?"
+"""What leads to the page of a letter."""
+
+
+def personal(subject: str, paragraphs: Sequence[str], small: Sequence[str], page: str) -> Mail:
+    """A letter to a customer from its passages, as they were approved.
+
+    Args:
+        subject: one line.
+        paragraphs: plain text; lines that begin with a bullet are items of a list.
+        small: lines beneath it.
+        page: where it can be checked and unsubscribed from; empty for none.
+    """
+    foot = [*small, *([f"{ASKED} {page}"] if page else [])]
+    text = "\n\n".join([*paragraphs, *(["-- \n" + "\n".join(foot)] if foot else [])]) + "\n"
+    blocks = [_block(each) for each in paragraphs]
+    return Mail(
+        subject, text, _html("personal.mjml", subject=subject, blocks=blocks, small=small, page=page, asked=ASKED)
+    )
+
+
+def _block(paragraph: str) -> Mapping[str, Any]:
+    """A paragraph, or a lead and its list."""
+    lines = paragraph.splitlines()
+    items = [line.removeprefix(BULLET) for line in lines if line.startswith(BULLET)]
+    return {"text": "\n".join(line for line in lines if not line.startswith(BULLET)), "listed": items}

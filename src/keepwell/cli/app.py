@@ -11,6 +11,7 @@ import typer
 from keepwell.base.errors import KeepwellError
 from keepwell.cli import (
     alerts,
+    backtest,
     consult,
     customers,
     demo,
@@ -23,14 +24,21 @@ from keepwell.cli import (
     indicators,
     keys,
     knowledge,
+    messages,
     override,
     people,
     playbook,
+    predict,
+    predict_churn,
+    predict_next,
+    predict_report,
     rejects,
+    runs,
     score,
     scorecard,
     serve,
     simulate,
+    tasks,
 )
 from keepwell.cli.options import say
 
@@ -53,8 +61,17 @@ app.command("findings")(findings.findings)
 app.command("indicators")(indicators.indicators)
 app.add_typer(knowledge.app, name="knowledge")
 app.command("consult")(consult.consult)
+app.add_typer(backtest.app, name="backtest")
+predict.app.command("churn")(predict_churn.churn)
+predict.app.command("report")(predict_report.report)
+predict.app.command("verify")(predict_report.verify)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(playbook.app, name="playbook")
+app.add_typer(runs.app, name="runs")
+app.add_typer(tasks.app, name="tasks")
+app.add_typer(messages.app, name="messages")
+app.add_typer(predict.app, name="predict")
+predict_next.register(predict.app)
 app.command("events")(events.events)
 app.add_typer(rejects.app, name="rejects")
 app.add_typer(scorecard.app, name="scorecard")

@@ -13,6 +13,10 @@ from keepwell.cli.options import say, workspace
 from keepwell.cli.serve import Port, run
 
 DEMO_DATA = Path("keepwell-demo")
+CHURNED, DISENGAGED = 0.08, 0.14
+"""Shares of customers: so many leave in 120 days, and fare badly, that forecasts have something to learn from."""
+PAST_DAYS = 120
+"""Days in which playbooks are taken to have acted already, with everything approved and nobody replying."""
 DemoData = Annotated[
     Path | None,
     typer.Option(
@@ -32,18 +36,30 @@ def demo(
     from keepwell.base.time import DAY_US
     from keepwell.cli.options import progress
     from keepwell.runtime.clock import now_us
+    from keepwell.runtime.foresight import StoredForesight
+    from keepwell.runtime.foretelling import relive as forecasts
+    from keepwell.runtime.offline import catch_up
+    from keepwell.runtime.playbooks import in_force, relive
     from keepwell.runtime.serving import LOOPBACK, listening
     from keepwell.runtime.simulating import fill, holds_demo
     from keepwell.simulation.spec import WorldSpec
 
     now = now_us()
-    spec = WorldSpec(until=now // DAY_US * DAY_US, customers=customers, days=days, seed=seed)
+    spec = WorldSpec(
+        until=now // DAY_US * DAY_US, customers=customers, days=days, seed=seed,
+        disengaged_share=DISENGAGED, churned_share=CHURNED, former=True,
+    )  # fmt: skip
     folder = (data or DEMO_DATA) / f"{customers}-{days}-{seed}-{spec.until // DAY_US}"
     with workspace(folder, create=True) as space, listening(LOOPBACK, port) as listener:
         if not holds_demo(space):
             print(f"Simulating {customers} customers over {days} days ...", file=sys.stderr, flush=True)
             with progress("Simulating", None, quiet=False) as advance:
                 fill(space, spec, now, advance)
+            print("Reliving forecasts of the last weeks ...", file=sys.stderr, flush=True)
+            with space.writing():
+                forecasts(space, StoredForesight(space, now_us).foretell, now)
+                catch_up(space, now)
+                relive(space, in_force(space), now - PAST_DAYS * DAY_US, now)
         for line in where(folder):
             say(line, to_errors=True)
         run(space, listener, breathing=True)

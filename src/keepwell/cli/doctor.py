@@ -8,7 +8,7 @@ from keepwell.cli.options import Data, Json, emit, table, workspace
 
 
 def doctor(data: Data = None, json: Json = False) -> None:
-    """Check the data folder: database, segments against their checksums, scorecards, scores, solana.toml."""
+    """Check the data folder: database, segments against their checksums, scorecards, scores, forecasts, solana.toml."""
     from keepwell.runtime.clock import now_us
     from keepwell.runtime.doctor import checks
 

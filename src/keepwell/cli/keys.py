@@ -20,7 +20,9 @@ def create(
     name: Annotated[str, typer.Option(help="What it is for.")],
     scope: Annotated[
         list[str] | None,
-        typer.Option(help="What an api key may do: scores:read, scores:write, ingest:write, admin. Repeatable."),
+        typer.Option(
+            help="What an api key may do: scores:read, scores:write, ingest:write, letters:answer, admin. Repeatable."
+        ),
     ] = None,
     event: Annotated[
         list[str] | None, typer.Option(help="An event that a write key may send; all when not given. Repeatable.")

@@ -51,6 +51,13 @@ def moment(text: str | None, option: str = "--as-of") -> int:
         ) from None
 
 
+def second(instant: int | None) -> str:
+    """A moment for a person: to the second, cut off; nothing when there is none."""
+    from keepwell.base.time import SECOND_US, to_rfc3339
+
+    return "" if instant is None else to_rfc3339(instant // SECOND_US * SECOND_US)
+
+
 def emit(document: object) -> None:
     """Print one JSON document."""
     import msgspec

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -53,7 +54,9 @@ def run(space: Workspace, listener: socket, hosts: Sequence[str] = (), *, breath
 
     logs.configure()
     settings = space.settings
-    options = Options(hosts, settings.persona, _single_sign_on(space), settings.public_url)
+    public = urlsplit(settings.public_url or "").hostname
+    names = [*hosts, *([public] if public else [])]
+    options = Options(names, settings.persona, _single_sign_on(space), settings.public_url)
     with space.writing():
         print("Bringing scores up to date ...", file=sys.stderr, flush=True)
         with running(space, listener, now_us) as house, breath(house.worker, now_us, wanted=breathing):

@@ -17,6 +17,8 @@ OWN = "alerts.toml"
 """The installation's own rules, in the data folder."""
 DEFAULTS = Path(__file__).parent / "defaults" / "alerts.toml"
 UNCHANGED = "The rules of alerts in use were not changed"
+SHARES = ("probability",)
+"""Parameters that are shares, also where 0 ships."""
 CHOICES = {"cadence": tuple(Cadence), "severity": tuple(Severity)}
 
 
@@ -75,7 +77,8 @@ def _check_changed(file: _File, rule: Rule, given: Mapping[str, object]) -> None
         if name not in rule.params:
             known = ", ".join(rule.params) or "none"
             raise file.refuse(f"{rule.id} has no parameter `{name}`; there are {known}", rule.id, "params", name)
-        if 0 < rule.params[name] < 1 and isinstance(value, int | float) and not 0 <= value <= 1:
+        share = 0 < rule.params[name] < 1 or name in SHARES
+        if share and isinstance(value, int | float) and not 0 <= value <= 1:
             problem = f"{rule.id}: `{name}` is a share between 0 and 1, not {value:g}; 30 % is written as 0.3"
             raise file.refuse(problem, rule.id, "params", name)
     for name in ("id", "alert"):

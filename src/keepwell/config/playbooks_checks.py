@@ -10,7 +10,7 @@ from typing import Final
 from keepwell.alerts.rule import Rule, Severity
 from keepwell.events.catalog import BY_KEY
 from keepwell.interventions.holdout import MOST, may_hold_out
-from keepwell.interventions.playbook import DAY_S, ROLES, Action, Audience, Condition, Playbook, Priority, Step
+from keepwell.interventions.playbook import DAY_S, REPLY, ROLES, Action, Audience, Condition, Playbook, Priority, Step
 from keepwell.scores.bands import BANDS, Band
 
 Where = tuple[str | int, ...]
@@ -72,6 +72,8 @@ def check(playbook: Playbook, known: Known) -> Iterator[Problem]:
         if before and step.delay_s < before.delay_s:
             said = f"{step.id}: `delay_s` is from the start of the run, and less than that of {before.id}"
             yield ("steps", place, "delay_s"), said
+        if step.id == REPLY:
+            yield ("steps", place, "id"), f"`{REPLY}` is the task to read a reply: no step has its name"
         if step.id in [each.id for each in playbook.steps[:place]]:
             yield ("steps", place, "id"), f"there are two steps `{step.id}`"
 

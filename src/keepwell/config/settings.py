@@ -11,8 +11,10 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from keepwell.base.errors import KeepwellError
+from keepwell.alerts.hours import Calendar, Span
+from keepwell.base.errors import KeepwellError, MisconfiguredError
 from keepwell.config.hooks import hook_variable
+from keepwell.config.hours import HoursRefusedError, week_of
 from keepwell.config.refusal import FileRefusedError
 
 DEFAULT_DATA = Path("keepwell-data")
@@ -21,7 +23,7 @@ DATABASE_FILE = "keepwell.sqlite"
 SECRETS = (
     "database_url", "oidc_client_secret", "smtp_url", "slack_url", "slack_token", "webhook_secret", "apprise_url",
     "solana_key",
-    "model_key",
+    "model_key", "imap_url",
 )  # fmt: skip
 """Settings that may also be read from a file named by NAME_FILE."""
 SENDS = ("nothing", "staff", "all")
@@ -48,7 +50,12 @@ class Settings(BaseSettings):
         description="SQLAlchemy URL of a PostgreSQL database; SQLite in the data folder when not set",
     )
     persona: str = Field(
-        default="Jennifer Williams", description="Whom the overview greets when somebody came by the login link"
+        default="Jennifer Williams",
+        description="In whose name letters to customers are written, and whom the overview greets after the login link",
+    )
+    persona_title: str = Field(
+        default="Customer Success Manager",
+        description="What the persona is, below their name in messages; may be empty",
     )
     public_url: str | None = Field(
         default=None, description="Where the outside world finds Keepwell, when a proxy stands before it"
@@ -84,6 +91,29 @@ class Settings(BaseSettings):
         default=None, description="The mail server: `smtp`, `smtps` or `starttls`, then `://user:password@host:port`"
     )
     mail_from: str | None = Field(default=None, description="Who mail is from, as `Keepwell <keepwell@example.org>`")
+    reply_to: str | None = Field(
+        default=None, description="Where customers' answers to mail go; the sender's own address when not set"
+    )
+    dry_run: bool = Field(
+        default=True, description="Whether messages to customers are only shown, also when they may be sent to"
+    )
+    send_to: str = Field(
+        default="",
+        description="The only customers' addresses and domains (`@example.org`) that may be written to, separated by"
+        " commas; all when empty",
+    )
+    score_told: bool = Field(default=True, description="Whether messages may tell customers their score")
+    contact_hours: str = Field(
+        default="mon-fri 08:00-19:00",
+        description="When customers may be written to, by the clock where they are; several spans with commas",
+    )
+    customers_per_hour: int = Field(
+        default=50, ge=1, description="How many messages to customers leave in an hour, all together"
+    )
+    imap_url: str | None = Field(
+        default=None,
+        description="The mailbox that answers come to: `imaps://user:password@host:port/FOLDER`; it is only read",
+    )
     slack_url: str | None = Field(default=None, description="Address of an incoming webhook of Slack")
     slack_token: str | None = Field(
         default=None, description="Token of a Slack bot, which can post to any channel it is in; instead of the address"
@@ -127,14 +157,31 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _can_send(self) -> Self:
-        """Refuse an audience that is none.
+        """Refuse an audience that is none, and hours that are none.
 
         Raises:
-            SettingRefusedError: nobody knows whom to send to.
+            SettingRefusedError: nobody knows whom to send to, or when.
         """
         if self.send not in SENDS:
             raise SettingRefusedError(f"KEEPWELL_SEND is `{self.send}`; there are {', '.join(SENDS)}")
+        self.contact_week()
+        if self.send == "all" and not self.dry_run and not self.public_url:
+            msg = "KEEPWELL_SEND=all needs KEEPWELL_PUBLIC_URL, where customers can say that they want no more letters"
+            raise SettingRefusedError(msg)
         return self
+
+    def contact_week(self) -> tuple[tuple[Span, ...], ...]:
+        """The hours in which customers may be written to, Monday first.
+
+        Raises:
+            SettingRefusedError: they are not written as hours are, overlap, or never open.
+        """
+        try:
+            week = week_of([each.strip() for each in self.contact_hours.split(",") if each.strip()])
+            Calendar("UTC", week)
+        except (HoursRefusedError, MisconfiguredError) as error:
+            raise SettingRefusedError(f"KEEPWELL_CONTACT_HOURS: {error}") from None
+        return week
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import assert_never
 
 from keepwell.alerts.budget import CAPACITY
-from keepwell.alerts.hours import DAY_MINUTES, NINE_TO_FIVE, WEEK, Calendar, Span, check_zone, instant_of
+from keepwell.alerts.hours import DAY_MINUTES, NINE_TO_FIVE, Calendar, Span, check_zone, instant_of
 from keepwell.alerts.rota import (
     DUTY,
     OWNER,
@@ -28,7 +28,10 @@ from keepwell.alerts.rota import (
 )
 from keepwell.base.errors import MisconfiguredError
 from keepwell.base.time import DAY_US, to_rfc3339
+from keepwell.config.hours import HoursRefusedError, week_of
+from keepwell.config.hours import minute as minute_of
 from keepwell.config.refusal import FileRefusedError, line_of, read_toml
+from keepwell.interventions.playbook import ROLES
 
 DEFAULT = Path(__file__).parent / "defaults" / "staff.toml"
 """What every key means, as comments; it says nothing itself."""
@@ -37,8 +40,6 @@ LEVELS = (Level(DUTY, 0),)
 """The escalation when none is given: whoever is on duty."""
 HORIZON_US = 366 * DAY_US
 UNCHANGED = "The staff in use was not changed"
-_DAYS = tuple(day[:3] for day in WEEK)
-_SPAN = re.compile(r"([a-z]{3})(?:-([a-z]{3}))? (\d\d:\d\d)-(\d\d:\d\d)")
 _EPOCH_MONDAY = dt.date(1970, 1, 5)
 
 
@@ -52,16 +53,16 @@ def load_staff(path: Path, persona: str, at: int) -> Rota:
         return alone(persona)
     table, text = read_toml(path, UNCHANGED)
     top = _Place(path, text, table)
-    top.only("zone", "holidays", "people", "rota", "escalation")
+    top.only("zone", "holidays", "people", "rota", "escalation", "roles")
     zone, people = top.zone(), _people(top)
     if not people:
-        for key in ("rota", "escalation"):
+        for key in ("rota", "escalation", "roles"):
             if key in table:
                 raise top.refuse(f"`{key}` without people", key)
         return alone(persona)
     shifts = tuple(_shift(place, zone) for place in top.list("rota"))
     levels = tuple(_level(place) for place in top.list("escalation")) or LEVELS
-    rota = Rota(people, shifts or (Shift(tuple(people), _EPOCH_MONDAY, zone),), levels)
+    rota = Rota(people, shifts or (Shift(tuple(people), _EPOCH_MONDAY, zone),), levels, _roles(top, people))
     for problem in lint(rota, at, at + HORIZON_US):
         raise top.refuse(*_told(problem))
     return rota
@@ -132,7 +133,7 @@ class _Place:
 
     def minute(self, key: str) -> int:
         value = self.string(key, "00:00")
-        minute = _minute(value)
+        minute = minute_of(value)
         if minute is None or minute == DAY_MINUTES:
             raise self.refuse(f"`{key}` must be a time of the day, like 09:00", key)
         return minute
@@ -212,23 +213,10 @@ def _calendar(place: _Place, zone: str, holidays: frozenset[dt.date] = frozenset
 
 
 def _week(place: _Place) -> tuple[tuple[Span, ...], ...]:
-    days: list[list[Span]] = [[] for _ in WEEK]
-    for text in place.strings("hours"):
-        found = _SPAN.fullmatch(text)
-        opens, closes = (_minute(found[3]), _minute(found[4])) if found else (None, None)
-        if found is None or opens is None or closes is None or not {found[1], found[2] or found[1]} <= set(_DAYS):
-            raise place.refuse(f"`{text}` is no hours; they look like mon-fri 09:00-17:00", "hours")
-        first, last = _DAYS.index(found[1]), _DAYS.index(found[2] or found[1])
-        for day in range(first, last + 1 if last >= first else last + 8):
-            days[day % 7].append(Span(opens, closes))
-    return tuple(tuple(sorted(spans)) for spans in days)
-
-
-def _minute(text: str) -> int | None:
-    """Minutes of `09:30`, to `24:00`; None when it is no time."""
-    found = re.fullmatch(r"(\d\d):([0-5]\d)", text)
-    minute = int(found[1]) * 60 + int(found[2]) if found else DAY_MINUTES + 1
-    return minute if minute <= DAY_MINUTES else None
+    try:
+        return week_of(place.strings("hours"))
+    except HoursRefusedError as error:
+        raise place.refuse(str(error), "hours") from None
 
 
 def _away(place: _Place, zone: str) -> Away:
@@ -249,6 +237,21 @@ def _shift(place: _Place, zone: str) -> Shift:
     hours = _calendar(place, zone) if "hours" in place.table else None
     days = 1 if every == "day" else 7
     return Shift(people, place.date("starts", _EPOCH_MONDAY), place.zone(zone), place.minute("at"), days, hours)
+
+
+def _roles(top: _Place, people: Mapping[str, Person]) -> dict[str, tuple[str, ...]]:
+    """Who has which role in the playbooks."""
+    given = top.table.get("roles", {})
+    if not isinstance(given, dict):
+        raise top.refuse("`roles` must be a table", "roles")
+    place = _Place(top.path, top.text, given, ("roles",))
+    place.only(*ROLES)
+    found = {role: place.strings(role) for role in given}
+    for role, keys in found.items():
+        for key in keys:
+            if key not in people:
+                raise place.refuse(f"`{key}` is nobody among the people", role)
+    return found
 
 
 def _level(place: _Place) -> Level:

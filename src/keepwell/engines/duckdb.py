@@ -45,7 +45,8 @@ class LogSnapshot:
 
 
 @contextmanager
-def _connection() -> Iterator[duckdb.DuckDBPyConnection]:
+def opened() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database in memory, with limits."""
     connection = duckdb.connect(":memory:")
     try:
         connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
@@ -71,6 +72,11 @@ def _union(log: LogSnapshot, stream: str, columns: str, where: str, hot_where: s
     return f"SELECT {columns} FROM {_parquet(paths)} WHERE {where} UNION ALL {hot}"
 
 
+def union(log: LogSnapshot, stream: Stream, columns: str, where: str) -> str:
+    """Events of one stream that match a condition, as a statement over files and the relation `hot`."""
+    return _union(log, stream, columns, where, _of(stream))
+
+
 _SLOTS = (
     "customer, kind, own, source, occurred_at, known_at, key, n, v1, v2, part, part2, code, code2, ref, day2, day,"
     " known_day"
@@ -85,7 +91,7 @@ def compute(log: LogSnapshot, asked: Asked, customers: Sequence[int] | None = No
     Several moments must all be UTC midnights: then a whole day is known or not.
     """
     merge = len(asked) > 1
-    with _connection() as connection:
+    with opened() as connection:
         _prepare(connection, log, asked, customers)
         return _assemble(connection, [each for each in agg.statements(merge=merge) if each.name in only or not only])
 
@@ -95,7 +101,7 @@ def compute_closely(
 ) -> tuple[Table, dict[str, Result]]:
     """What `compute` gives for one moment, and the results of `alerts.aggregates` beside it."""
     ((_, moment, _, _),) = asked
-    with _connection() as connection:
+    with opened() as connection:
         _prepare(connection, log, asked, customers)
         where = f"known_at < {moment} AND known_day >= {(moment - DAY_US) // DAY_US}"
         attempts = closer.ATTEMPT.format(since=moment - DAY_US)
@@ -176,14 +182,14 @@ def _fold(table: str) -> Fold:
 
 def first_uses(events: pa.Table) -> pa.Table:
     """The index of first uses of a batch of events."""
-    with _connection() as connection:
+    with opened() as connection:
         connection.register("event", events)
         return connection.sql(_fold("first_use").sql).to_arrow_table()
 
 
 def merge_first_uses(paths: Sequence[str]) -> pa.Table:
     """Several indexes of first uses as one, each first use once."""
-    with _connection() as connection:
+    with opened() as connection:
         return connection.sql(
             f"""SELECT customer, part, known_at, day FROM (
               SELECT *, MIN(day) OVER (PARTITION BY customer, part ORDER BY known_at, day
@@ -195,7 +201,7 @@ def merge_first_uses(paths: Sequence[str]) -> pa.Table:
 
 def fold_files(paths: Sequence[str], sql: str) -> pa.Table:
     """The result of a fold over the events of some segments, as one relation `fresh`."""
-    with _connection() as connection:
+    with opened() as connection:
         connection.execute(f"CREATE VIEW fresh AS SELECT * FROM {_parquet(paths)}")
         return connection.sql(sql).to_arrow_table()
 
@@ -203,7 +209,7 @@ def fold_files(paths: Sequence[str], sql: str) -> pa.Table:
 def events_of(log: LogSnapshot, where: str, limit: int) -> pa.Table:
     """Events of all streams that match a condition over the log's columns, newest first."""
     parts = [f"({_union(log, stream, '*', where, _of(stream))})" for stream in Stream]
-    with _connection() as connection:
+    with opened() as connection:
         connection.register("hot", log.hot)
         return connection.sql(
             f"SELECT * FROM ({' UNION ALL '.join(parts)}) AS event"
@@ -221,7 +227,7 @@ def latest_of_each(log: LogSnapshot, wheres: Sequence[str], each: int) -> pa.Tab
     streams = (stream for stream in Stream if stream is not Stream.STATE)
     parts = [f"({_union(log, stream, columns, where, _of(stream))})" for stream in streams for where in wheres]
     newest = "ROW_NUMBER() OVER (PARTITION BY customer ORDER BY occurred_at DESC, key DESC)"
-    with _connection() as connection:
+    with opened() as connection:
         connection.register("hot", log.hot)
         return connection.sql(
             f"SELECT {columns} FROM ({' UNION ALL '.join(parts)}) AS event QUALIFY {newest} <= {each}"
@@ -233,10 +239,58 @@ def customers_with(log: LogSnapshot, where: str) -> list[int]:
     """Customers of whom there are events that match a condition over the log's columns, in no order."""
     streams = (each for each in Stream if each is not Stream.STATE)
     parts = " UNION ALL ".join(f"({_union(log, stream, 'customer', where, _of(stream))})" for stream in streams)
-    with _connection() as connection:
+    with opened() as connection:
         connection.register("hot", log.hot)
         rows = connection.execute(f"SELECT DISTINCT customer FROM ({parts}) AS event WHERE customer > 0").fetchall()
     return [int(customer) for (customer,) in rows]
+
+
+def newest_of_each(log: LogSnapshot, where: str) -> dict[str, NDArray[np.int64]]:
+    """When the newest event that matches a condition over the log's columns happened, of each customer with any.
+
+    As columns `customer`, ascending, and `occurred_at`.
+    """
+    parts = " UNION ALL ".join(
+        f"({_union(log, stream, 'customer, occurred_at', where, _of(stream))})" for stream in Stream
+    )
+    with opened() as connection:
+        connection.register("hot", log.hot)
+        found = _columns(
+            connection,
+            f"SELECT customer, MAX(occurred_at) AS occurred_at FROM ({parts}) AS event WHERE customer > 0"
+            " GROUP BY customer ORDER BY customer",
+        )
+    return {name: np.asarray(column, np.int64) for name, column in found.items()}
+
+
+def read(log: LogSnapshot, stream: Stream, where: str, sql: str) -> Result:
+    """Columns of a query over events of one stream that match a condition; the query reads them from `event`."""
+    with opened() as connection:
+        connection.register("hot", log.hot)
+        connection.execute(f"CREATE VIEW event AS {_union(log, stream, _SLOTS + ', user_id', where, _of(stream))}")
+        return _columns(connection, sql)
+
+
+def feature_uses(log: LogSnapshot, before: int, least: int, most: int) -> tuple[list[str], Result]:
+    """Features that at least so many customers use, the most used first, and the record lows of first uses of them.
+
+    Columns `customer`, `feature` (a place among the features, -1 for the first event of any kind), `known_at`, `day`;
+    all as known before a moment. Of more than `most` features those with the most users.
+    """
+    with opened() as connection:
+        connection.register("hot", log.hot)
+        _first_use(connection, log, before, "customer > 0")
+        connection.execute(
+            "CREATE TEMP TABLE chosen AS SELECT part, ROW_NUMBER() OVER (ORDER BY users DESC, part) - 1 AS feature"
+            " FROM (SELECT part, COUNT(DISTINCT customer) AS users FROM first_use WHERE part LIKE 'f:%' GROUP BY part)"
+            f" WHERE users >= {least} ORDER BY users DESC, part LIMIT {most}"
+        )
+        names = connection.execute("SELECT part FROM chosen ORDER BY feature").fetchall()
+        sql = (
+            "SELECT u.customer, CAST(COALESCE(c.feature, -1) AS BIGINT) AS feature, u.known_at, u.day"
+            " FROM first_use u LEFT JOIN chosen c ON c.part = u.part WHERE u.part = '' OR c.part IS NOT NULL"
+        )
+        return [part[2:] for (part,) in names], _columns(connection, sql)
 
 
 def _assemble(connection: duckdb.DuckDBPyConnection, statements: Sequence[Statement]) -> Table:
@@ -260,7 +314,7 @@ def _columns(connection: duckdb.DuckDBPyConnection, sql: str) -> dict[str, NDArr
 
 def first_days(log: LogSnapshot, customer: int) -> list[tuple[str, int, int]]:
     """Feature, when it became known, day of first use: all record lows of a customer."""
-    with _connection() as connection:
+    with opened() as connection:
         connection.register("hot", log.hot)
         _first_use(connection, log, _FOREVER, f"customer = {customer}")
         rows = connection.execute("SELECT part, known_at, day FROM first_use WHERE part LIKE 'f:%'").fetchall()

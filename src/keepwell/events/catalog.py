@@ -297,7 +297,9 @@ CATALOG: tuple[EventSpec, ...] = (
         slots={"part": ("feature", s.text), "code": ("tier", _tier)},
     ),
     # our own
-    EventSpec(80, "forecast_published", F, slots={"v1": ("churn_90d", s.permille)}),
+    EventSpec(
+        80, "forecast_published", F, slots={"v1": ("churn_90d", s.permille), "v2": ("operating_point", s.permille)}
+    ),
     EventSpec(81, "message_approved", F),
     EventSpec(82, "run_opened", F),
     EventSpec(83, "run_closed", F),

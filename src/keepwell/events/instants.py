@@ -6,7 +6,7 @@ import datetime as dt
 
 from keepwell.base.time import SECOND_US, from_datetime, parse_instant
 
-OLDEST_US = from_datetime(dt.datetime(2000, 1, 1, tzinfo=dt.UTC))
+OLDEST_US = from_datetime(dt.datetime(1990, 1, 1, tzinfo=dt.UTC))
 _FIRST_US = from_datetime(dt.datetime.min.replace(tzinfo=dt.UTC))
 LATEST_US = from_datetime(dt.datetime.max.replace(tzinfo=dt.UTC))
 _LATEST_EPOCH_SECONDS = 10**11  # larger numbers are milli- or microseconds

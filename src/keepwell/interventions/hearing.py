@@ -62,7 +62,8 @@ def _because(happening: Happening) -> str:
     """Why a playbook is triggered, in words."""
     match happening:
         case BandEntered(end=end, start=start):
-            return f"the band fell from {start} to {end}" if start else f"the band is {end}"
+            now, before = (str(each or "").replace("_", " ") for each in (end, start))
+            return f"the band fell from {before} to {now}" if start else f"the band is {now}"
         case AlertOpened(rule=rule) | AlertEnded(rule=rule):
             return f"the alert {rule} opened"
         case EventHappened(event=event):

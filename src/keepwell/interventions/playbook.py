@@ -61,6 +61,8 @@ class Priority(StrEnum):
     EMERGENCY = "emergency"
 
 
+REPLY: Final = "reply"
+"""The name of the task to read a reply; no step has it."""
 AUTO_AFTER: Final = "auto_after_"
 Approval = Annotated[str, msgspec.Meta(pattern=rf"^(ask|auto|{AUTO_AFTER}[1-9][0-9]{{0,3}})$")]
 """`ask`, `auto`, or `auto_after_N`: by itself once N were approved unchanged."""

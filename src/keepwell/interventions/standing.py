@@ -42,11 +42,21 @@ def held_for_long(course: Course) -> str:
 
 def is_going(course: Course, run: int, step: str) -> bool:
     """Whether a step is in the hands of the machine: asked again when it is carried out, with the newest state."""
+    return _stage(course, run, step) is Stage.GOING
+
+
+def may_go(course: Course, run: int, step: str) -> bool:
+    """Whether an approval would hand a step to the machine, or it is there already."""
+    return _stage(course, run, step) in (Stage.ASKED, Stage.TASK, Stage.GOING)
+
+
+def _stage(course: Course, run: int, step: str) -> Stage | None:
+    """Where a step of the active run stands; None when the run is over, or another one."""
     active = course.active
     if active is None or active.number != run:
-        return False
+        return None
     states = zip(active.playbook.steps, active.steps, strict=True)
-    return any(each.id == step and state.stage is Stage.GOING for each, state in states)
+    return next((state.stage for each, state in states if each.id == step), None)
 
 
 def is_good(playbook: Playbook, band: Band | None) -> bool:

@@ -138,7 +138,7 @@ WILLING, INTENT, FORECAST = 1, 2, 3
 
 
 def latest() -> Statement:
-    """The newest answer of a kind; of two at the same instant the one with the larger key."""
+    """The newest answer of a kind, of two at the same instant the one with the larger key; and its operating point."""
     kinds = {
         "reference_answered": (WILLING, 365),
         "renewal_intent": (INTENT, 90),
@@ -148,10 +148,12 @@ def latest() -> Statement:
     fresh = " OR ".join(f"(f.kind = {k(key)} AND {_since(days)})" for key, (_, days) in kinds.items())
     return Statement(
         "latest",
-        ("what", "answer"),
-        f"""SELECT g.a AS a, g.customer AS customer, CAST(g.what AS BIGINT) AS what, CAST(g.answer AS BIGINT) AS answer
+        ("what", "answer", "point"),
+        f"""SELECT g.a AS a, g.customer AS customer, CAST(g.what AS BIGINT) AS what, CAST(g.answer AS BIGINT) AS answer,
+  CAST(g.point AS BIGINT) AS point
 FROM (
   SELECT s.a AS a, s.customer AS customer, {what} AS what, COALESCE(f.code, f.v1, 0) AS answer,
+    COALESCE(f.v2, 0) AS point,
     ROW_NUMBER() OVER (PARTITION BY s.a, s.customer, f.kind ORDER BY f.occurred_at DESC, f.key DESC) AS place
   FROM scope s JOIN fact f ON {_FACT_JOIN} AND ({fresh})
 ) g WHERE g.place = 1""",

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from keepwell.alerts.alarms import Alarms
-from keepwell.alerts.alert import Alert, Ended, Fact, Fired, Held, Noted, Paged, Status, Terms
+from keepwell.alerts.alert import Alert, Deed, Ended, Fact, Fired, Held, Noted, Paged, Status, Terms
 from keepwell.alerts.conditions import CONDITIONS, Found
 from keepwell.alerts.life import decider
 from keepwell.alerts.rota import Rota
 from keepwell.alerts.rule import Rule, Severity
 from keepwell.alerts.seen import Seen
-from keepwell.store import alerts, lines
+from keepwell.interventions.playbook import AlertEnded, AlertOpened, Happening
+from keepwell.store import alerts, happenings, lines
 from keepwell.store.alerts import Name, Reading
 from keepwell.store.database import Session
 
 SEVERITIES = tuple(Severity)
+_BEGINS = (Deed.OPENED, Deed.REOPENED, Deed.RELEASED)
 AGAIN_US = 3_600_000_000  # a condition that goes on unchanged is noted this often
 
 
@@ -127,11 +129,22 @@ def apply(session: Session, alarms: Alarms, told: Told, states: Mapping[Name, Al
         outcome.states[name] = decision.state, decision.due
         if number is None:
             continue
+        recent = [note for note in notes if note.at > now - happenings.FRESH_US]
+        happenings.put(session, [each for note in recent for each in _heard(note, name, decision.state)])
         if any(note.start is not note.end and note.end is Status.OPEN for note in notes):
             outcome.opened.append(number)
         outcome.pages += [(number, name, each) for each in decision.intents if isinstance(each, Paged)]
     alerts.save_states(session, outcome.states)
     return outcome
+
+
+def _heard(note: Noted, name: Name, state: Alert) -> Iterator[tuple[int, Happening]]:
+    """What playbooks hear of it. An incident explains what it holds: nobody is written to because of everybody's."""
+    customer, rule = name
+    if note.deed is Deed.RESOLVED:
+        yield customer, AlertEnded(note.at, rule)
+    elif note.deed in _BEGINS and not state.held_by and state.status is Status.OPEN:
+        yield customer, AlertOpened(note.at, rule)
 
 
 def terms_of(alarms: Alarms, rule: Rule, owner: str) -> Terms:

@@ -20,12 +20,14 @@ class Change:
         customers: own ids of those with a new score; None means possibly everybody.
         events: whether new events arrived.
         alerts: whether alerts changed.
+        acts: whether runs, tasks or messages changed.
     """
 
     number: int
     customers: frozenset[str] | None = frozenset()
     events: bool = False
     alerts: bool = False
+    acts: bool = False
 
 
 @dataclass(eq=False)  # each is itself, and kept in a set
@@ -71,11 +73,13 @@ class Changes:
     def __len__(self) -> int:
         return len(self._watchers)
 
-    def tell(self, customers: Iterable[str] = (), *, events: bool = False, alerts: bool = False) -> None:
+    def tell(
+        self, customers: Iterable[str] = (), *, events: bool = False, alerts: bool = False, acts: bool = False
+    ) -> None:
         """Something changed."""
         named = frozenset(customers)
         self._number += 1
-        change = Change(self._number, named if len(named) <= AT_MOST else None, events, alerts)
+        change = Change(self._number, named if len(named) <= AT_MOST else None, events, alerts, acts)
         for watcher in list(self._watchers):
             watcher.loop.call_soon_threadsafe(_put, watcher, change)
 
@@ -98,7 +102,9 @@ def _together(first: Change, second: Change) -> Change:
     named = None if first.customers is None or second.customers is None else first.customers | second.customers
     if named is not None and len(named) > AT_MOST:
         named = None
-    return Change(second.number, named, first.events or second.events, first.alerts or second.alerts)
+    return Change(
+        second.number, named, first.events or second.events, first.alerts or second.alerts, first.acts or second.acts
+    )
 
 
 def _end(watcher: Watcher) -> None:

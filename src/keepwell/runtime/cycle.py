@@ -15,6 +15,7 @@ from keepwell.alerts.rule import Cadence
 from keepwell.base.time import DAY_US, SECOND_US, day_of, last_day_before
 from keepwell.engines import duckdb as engine
 from keepwell.events.catalog import Stream
+from keepwell.interventions.playbook import BandEntered
 from keepwell.metrics.references import Reference
 from keepwell.metrics.rollups import DAY_WINDOW, FACT_WINDOW, FOLDS, PART_WINDOW, PULSE, PULSE_WINDOW
 from keepwell.metrics.view import View
@@ -25,7 +26,7 @@ from keepwell.scores import bands
 from keepwell.scores.bands import BANDS, Band
 from keepwell.scores.score import Scores
 from keepwell.scores.scorecard import Deck, segment_id
-from keepwell.store import alerts, evaluations, fleets, incidents, log, profiles, rollups, scores
+from keepwell.store import alerts, evaluations, fleets, happenings, incidents, log, profiles, rollups, scores
 from keepwell.store.database import Session
 from keepwell.store.segments import FIRST, Segment, manifest
 
@@ -173,6 +174,9 @@ def decide_bands(session: Session, facts: Mapping[int, Sequence[bands.Scored]], 
             due[customer] = decision.due
     scores.save_standings(session, after)
     scores.save_changes(session, moved)
+    since = now - happenings.FRESH_US
+    heard = [(who, BandEntered(each.at, each.end, each.start)) for who, each in moved if each.at > since]
+    happenings.put(session, heard)
     return len(moved), due
 
 

@@ -146,6 +146,7 @@ class Delivery:
             due = outbox.next_due(session, full, busy)
         if due is None or due > now:
             return False
+        self._look_at_customers(now)
         with self._database.write() as session:
             outbox.recover(session, now, OVERDUE, all_leases=False)
             found = outbox.due(session, now, AT_ONCE, full, busy)
@@ -156,6 +157,15 @@ class Delivery:
             self._beside(partial(self._carry, entry))
         self._count_waiting()
         return True
+
+    def _look_at_customers(self, now: int) -> None:
+        """What is computed for letters to customers is computed before the transaction; who is urgent does not wait."""
+        if self._ways.gate is None:
+            return
+        with self._database.read() as session:
+            found = outbox.due(session, now, AT_ONCE, self._lanes.full(), self._lanes.busy())
+        urgent = any(entry.urgent and entry.audience == Audience.STAFF for entry in found)
+        self._ways.gate.look([] if urgent else found, now)
 
     def _count_waiting(self) -> None:
         with self._database.read() as session:
@@ -179,9 +189,11 @@ class Delivery:
         return allowed
 
     def _ended(self, session: Session, entry: Entry, now: int) -> bool:
-        """Whether a message is over without being sent."""
+        """Whether a message is over without being sent, or has to wait."""
         if entry.expires_at is not None and entry.expires_at <= now:
             settled = Settled(State.EXPIRED, "too late to be of use")
+        elif entry.audience == Audience.CUSTOMER and not self._permits(session, entry, now):
+            return True
         elif (why := self._ways.refusal(entry.audience, entry.channel)) is not None:
             settled = Settled(State.SUPPRESSED, why)
         else:
@@ -189,6 +201,13 @@ class Delivery:
         if outbox.close(session, entry.key, settled, now):
             self._count(entry, settled.state)
         return True
+
+    def _permits(self, session: Session, entry: Entry, now: int) -> bool:
+        """Whether the gate lets a letter to a customer through; without a gate nothing passes."""
+        if self._ways.gate is None:
+            outbox.close(session, entry.key, Settled(State.SUPPRESSED, "nobody allowed it"), now)
+            return False
+        return self._ways.gate.allows(session, entry, now)
 
     def _within_the_hour(self, session: Session, entries: Sequence[Entry], now: int) -> list[Entry]:
         """Of new ordinary messages to one receiver those that fit into the hour; what had to wait goes as one."""

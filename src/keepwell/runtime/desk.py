@@ -14,6 +14,8 @@ from keepwell.runtime.chat import configured
 from keepwell.runtime.consulting import Consulting, Reading
 from keepwell.runtime.diagnosing import CrowdOfTheHour, StoredExpert
 from keepwell.runtime.findings import StoredFindings
+from keepwell.runtime.foresight import StoredForesight
+from keepwell.runtime.interventions import Interventions, furnish
 from keepwell.runtime.knowing import StoredKnowledge
 from keepwell.runtime.once import StoredOnce
 from keepwell.runtime.overriding import LiveOverrides
@@ -80,11 +82,24 @@ class Bells:
     alerted: Callable[[], object]
 
 
-def open_desk(
-    workspace: Workspace, clock: Callable[[], int], keys: KeyBook, bells: Bells, crowds: CrowdOfTheHour
-) -> Desk:
+@dataclass(frozen=True)
+class Shared:
+    """What pages share with threads: crowds to compare with, what interventions work with, and forecasts."""
+
+    crowds: CrowdOfTheHour
+    acts: Interventions
+    foresight: StoredForesight
+
+
+def shared(workspace: Workspace, clock: Callable[[], int]) -> Shared:
+    """What is shared where nothing runs beside the pages."""
+    return Shared(CrowdOfTheHour(workspace), furnish(workspace, clock), StoredForesight(workspace, clock))
+
+
+def open_desk(workspace: Workspace, clock: Callable[[], int], keys: KeyBook, bells: Bells, shared: Shared) -> Desk:
     """Everything that pages and the API work with."""
-    book, expert = StoredBook(workspace, clock), StoredExpert(workspace, clock, crowds)
+    acts = shared.acts
+    book, expert = StoredBook(workspace, clock), StoredExpert(workspace, clock, shared.crowds)
     past = StoredExpert(workspace, clock)
     return Desk(
         book=book,
@@ -96,6 +111,11 @@ def open_desk(
         findings=StoredFindings(workspace, clock),
         expert=expert,
         knowledge=StoredKnowledge(workspace, clock, expert),
+        runs=acts.runs(),
+        tasks=acts.tasks(expert),
+        messages=acts.messages(),
+        playbooks=acts.playbooks(),
+        foresight=shared.foresight,
         consultant=Consulting(Reading(expert, past, book, clock), configured(workspace.settings, clock)),
         clock=clock,
     )

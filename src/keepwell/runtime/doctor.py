@@ -9,6 +9,8 @@ import msgspec
 from keepwell.base.time import to_rfc3339
 from keepwell.config.refusal import FileRefusedError
 from keepwell.events.catalog import Stream
+from keepwell.runtime import foretelling
+from keepwell.runtime.forecasts import StoredForecasts
 from keepwell.runtime.polling import polling_of
 from keepwell.runtime.workspace import Workspace
 from keepwell.store import log
@@ -25,13 +27,13 @@ class Check(msgspec.Struct, frozen=True):
 
 def checks(workspace: Workspace, now: int) -> list[Check]:
     """All checks, in the order of the flow."""
-    del now
     return [
         _database(workspace),
         _segments(workspace),
         _events(workspace),
         _scorecards(workspace),
         _scores(workspace),
+        _forecasts(workspace, now),
         _solana(workspace),
     ]
 
@@ -70,6 +72,20 @@ def _scores(workspace: Workspace) -> Check:
         newest = session.one("SELECT MAX(as_of) FROM score")
     detail = "not computed yet; `keepwell serve` does" if newest is None else f"as of {to_rfc3339(int(newest))}"
     return Check("scores", ok=True, detail=detail)
+
+
+def _forecasts(workspace: Workspace, now: int) -> Check:
+    """Whether the ledger of forecasts is as it was written, and the last round of forecasts came to its end."""
+    with workspace.database.read() as session:
+        failed = foretelling.failure(session)
+    found = StoredForecasts(workspace.database, workspace.alarms, lambda: now).verify()
+    if found.flaws:
+        first = found.flaws[0]
+        where = f"entry {first.entry}: " if first.entry else ""
+        return Check("forecasts", ok=False, detail=f"{where}{first.what} ({len(found.flaws)} in all)")
+    if failed is not None:
+        return Check("forecasts", ok=False, detail=f"the round of {to_rfc3339(failed.at)} failed: {failed.because}")
+    return Check("forecasts", ok=True, detail=f"{found.entries} entries in the ledger, each as it was written")
 
 
 def _solana(workspace: Workspace) -> Check:

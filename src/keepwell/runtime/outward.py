@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from keepwell.channels.console import Console
+from keepwell.channels.in_app import InApp
 from keepwell.channels.letter import Audience, Channel
 from keepwell.config.settings import SettingRefusedError, Settings
+from keepwell.store.database import Session
+from keepwell.store.outbox import Entry
 
 ATTEMPTS = 8
 LEASE_S = 120  # longer than any channel takes
@@ -17,7 +21,19 @@ NAMES: Mapping[str, str] = {
     "webhook": "KEEPWELL_WEBHOOK_URL",
     "apprise": "KEEPWELL_APPRISE_URL",
 }
-"""What sets a channel up. The console always is."""
+"""What sets a channel up. The console always is, and so are letters inside of the product, which are fetched."""
+
+
+class Gate(Protocol):
+    """Whether letters to customers may leave in this minute."""
+
+    def look(self, entries: Sequence[Entry], now: int) -> None:
+        """Compute what takes long, before the transaction of the claim."""
+        ...
+
+    def allows(self, session: Session, entry: Entry, now: int) -> bool:
+        """Whether it may be claimed now; else the row says what becomes of it."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -29,6 +45,7 @@ class Outward:
         per_hour: ordinary messages that one receiver gets in an hour.
         attempts: how often a message is tried.
         lease_s: how long a claim holds.
+        gate: asked about letters to customers; without one none leaves.
     """
 
     channels: Mapping[str, Channel] = field(default_factory=dict)
@@ -36,6 +53,7 @@ class Outward:
     per_hour: int = 10
     attempts: int = ATTEMPTS
     lease_s: int = LEASE_S
+    gate: Gate | None = None
 
     def refusal(self, audience: str, channel: str) -> str | None:
         """Why a message to somebody may not leave by a channel; None when it may."""
@@ -59,6 +77,7 @@ def outward(settings: Settings, clock: Callable[[], int]) -> Outward:
     _complete(settings)
     made: Mapping[str, Channel | None] = {
         "console": Console(),
+        "in_app": InApp(),
         "email": _email(settings, clock),
         "slack": _slack(settings),
         "webhook": _webhook(settings, clock),

@@ -33,10 +33,11 @@ from keepwell.interventions.stage import End
 from keepwell.runtime.ports.playbooks import Collision, Preview, Previewed
 from keepwell.runtime.scoring import look
 from keepwell.runtime.workspace import Workspace
-from keepwell.store import ledgers
+from keepwell.store import ledgers, runs
 from keepwell.store.customers import ids_of
 
-BY: Final = "the preview"
+BY: Final = "nobody: it is assumed"
+ASSUMED: Final = "assumed: nothing was sent"
 TOGETHER_US: Final = DAY_US
 """Messages of different runs that come closer to each other collide."""
 SHOWN: Final = 20
@@ -78,6 +79,39 @@ def preview(
         span: both ends, microseconds.
         step: called with the number of customers that were walked.
     """
+    happened, names = _happened(workspace, playbooks, span)
+    tale, purposes = _Tale(), _by_purpose(playbooks)
+    for customer, happenings in happened.items():
+        for purpose in purposes.values():
+            _Walk(tale, customer, names[customer], purpose).through(happenings, span[1])
+        step(1)
+    return _told(tale, playbooks, names, span)
+
+
+def relive(workspace: Workspace, playbooks: Mapping[str, Playbook], since: int, now: int) -> int:
+    """Write down the runs that would have been, as a demo's past; how many there were.
+
+    What happened in the day before `now` is left: playbooks have not heard of it yet.
+    """
+    happened, names = _happened(workspace, playbooks, (since, now - DAY_US))
+    walks = [
+        (_Walk(_Tale(), customer, names[customer], mine), purpose, happenings)
+        for customer, happenings in happened.items()
+        for purpose, mine in _by_purpose(playbooks).items()
+    ]
+    with workspace.database.write() as session:
+        for walk, purpose, happenings in walks:
+            walk.through(happenings, now)
+            name = walk.customer, purpose
+            runs.record(session, name, walk.said)
+            runs.save(session, {name: (walk.course, walk.due)} if walk.course is not None else {})
+    return sum(isinstance(each, meant.Opened) for walk, _, _ in walks for each in walk.said)
+
+
+def _happened(
+    workspace: Workspace, playbooks: Mapping[str, Playbook], span: tuple[int, int]
+) -> tuple[dict[int, list[Happening]], dict[int, str]]:
+    """What happened in a span, by customer in order of time; and the customers' own ids."""
     since, until = span
     wanted = {each.trigger.event for each in playbooks.values() if each.trigger.event} | set(SPOKEN)
     with workspace.database.read() as session:
@@ -85,12 +119,7 @@ def preview(
         for customer, happening in (*ledgers.happenings(session, since, until), *_events(workspace, span, wanted)):
             happened[customer].append(happening)
         names = ids_of(session, sorted(happened))
-    tale, purposes = _Tale(), _by_purpose(playbooks)
-    for customer, happenings in happened.items():
-        for purpose in purposes.values():
-            _Walk(tale, customer, names[customer], purpose).through(sorted(happenings, key=attrgetter("at")), until)
-        step(1)
-    return _told(tale, playbooks, names, span)
+    return {customer: sorted(told, key=attrgetter("at")) for customer, told in happened.items()}, names
 
 
 def _events(workspace: Workspace, span: tuple[int, int], kinds: Collection[str]) -> Iterator[tuple[int, Happening]]:
@@ -117,6 +146,7 @@ class _Walk:
         self.tale, self.customer, self.name, self.playbooks = tale, customer, name, playbooks
         self.course: Course | None = None
         self.due: int | None = None
+        self.said: list[Intent] = []
 
     def through(self, happenings: Sequence[Happening], until: int) -> None:
         for each in happenings:
@@ -134,6 +164,7 @@ class _Walk:
         while True:
             decision = decide(self.course, facts, now)
             self.course, self.due = decision.state, decision.due
+            self.said += decision.intents
             for each in decision.intents:
                 self._count(each)
             facts = [answer for each in decision.intents for answer in self._answers(each, now)]
@@ -145,7 +176,7 @@ class _Walk:
             case meant.Prepare(run=run, step=step):
                 yield Approved(now, run, step, BY)
             case meant.Carry(run=run, step=step) | meant.Escalate(run=run, step=step):
-                yield Reported(now, run, step, End.SENT)
+                yield Reported(now, run, step, End.SENT, ASSUMED)
             case meant.Assign(run=run, step=step):
                 yield Done(now, run, step, BY)
             case _:

@@ -12,7 +12,7 @@ from keepwell.runtime.importing import CONFLICT
 from keepwell.runtime.ports.reception import ItemRefused, Received
 from keepwell.runtime.workspace import Workspace
 from keepwell.sources.files.read import raw_text
-from keepwell.store import hot, links, log, payloads, rejects, sources
+from keepwell.store import hot, links, log, messages, payloads, rejects, sources
 from keepwell.store.database import Session
 
 TOLD = 20  # refused items that the sender is told of; all of them are kept
@@ -36,6 +36,7 @@ class Parcel:
         source: the name of the source: a key, a webhook.
         binds: names that mean an account from now on.
         payload: headers and body as they came, when they are to be kept.
+        unwanted: addresses that are not written to from now on, because of one of the events.
     """
 
     source: str
@@ -43,6 +44,7 @@ class Parcel:
     refused: Sequence[Refusal] = ()
     binds: Mapping[links.Name, str] = field(default_factory=dict)
     payload: payloads.Payload | None = None
+    unwanted: Sequence[messages.Unwanted] = ()
 
 
 def receive(workspace: Workspace, parcels: Sequence[Parcel], now: int) -> list[Received]:
@@ -71,6 +73,8 @@ def _written(
     refused = [(parcel.source, each) for parcel in parcels for each in parcel.refused] + conflicts
     rejects.add(session, [_row(source, each, now) for source, each in refused])
     links.bind(session, {name: account for parcel in parcels for name, account in parcel.binds.items()})
+    for address in (each for parcel in parcels for each in parcel.unwanted):
+        messages.refuse(session, address)
     payloads.keep(session, [(source_of[each.source], now, each.payload) for each in parcels if each.payload])
     odd = [len(parcel.events) - repeated[place] - fresh[place] for place, parcel in enumerate(parcels)]
     found = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Protocol
 
 import msgspec
@@ -14,6 +15,7 @@ from keepwell.config.hooks import hook_secrets, hook_variable
 from keepwell.config.webhooks import load_webhooks
 from keepwell.runtime.directory import Directory
 from keepwell.runtime.intake import Intake, Sender
+from keepwell.runtime.mailroom import MailRoom
 from keepwell.runtime.ports import reception as port
 from keepwell.runtime.ports.access import Scope
 from keepwell.runtime.pressing import Buttons
@@ -23,6 +25,7 @@ from keepwell.runtime.worker import Worker
 from keepwell.sources import tracking
 from keepwell.sources.body import MAX_WIRE
 from keepwell.sources.delivery import Delivery, UnverifiedError
+from keepwell.sources.mail import delivery as mail
 from keepwell.sources.mapper.compile import compile_map
 from keepwell.sources.sent import Batch, BodyRefusedError, BodyTooLargeError
 from keepwell.sources.slack.interaction import interaction
@@ -41,14 +44,24 @@ class Keys(Protocol):
     def find(self, secret: str) -> Key | None: ...
 
 
+@dataclass(frozen=True)
+class Hands:
+    """Who does what is more than taking events in; None where nobody does."""
+
+    buttons: Buttons | None = None
+    mailroom: MailRoom | None = None
+
+
 class LiveReception:
     """Implements the `Reception` port over a worker. Used by one thread, that of the event loop."""
 
     largest = MAX_WIRE
 
-    def __init__(self, worker: Worker, keys: Keys, clock: Callable[[], int], buttons: Buttons | None = None) -> None:
+    def __init__(self, worker: Worker, keys: Keys, clock: Callable[[], int], hands: Hands | None = None) -> None:
+        hands = hands or Hands()
         self._worker = worker
-        self._buttons = buttons
+        self._buttons = hands.buttons
+        self._mailroom = hands.mailroom
         self._keys = keys
         self._clock = clock
         self.refusals = Refusals(clock)
@@ -83,6 +96,8 @@ class LiveReception:
         delivery = Delivery(delivered.method, delivered.url, delivered.headers, delivered.body, now)
         with _translated():
             hook.verify(delivery, secrets)
+            if name == mail.NAME and self._mailroom is not None:
+                return self._mailroom.deliver(mail.mail_of(delivery))
             pressed = interaction(delivery) if name == SLACK and self._buttons is not None else None
             if pressed is not None and pressed.kind == "block_actions" and self._buttons is not None:
                 return self._buttons.press(pressed)
@@ -129,8 +144,15 @@ def _translated() -> Iterator[None]:
 
 def hooks_of(worker: Worker) -> Mapping[str, Webhook]:
     """The webhooks that Keepwell knows, and those of this installation's own maps."""
-    own = load_webhooks(worker.workspace.folder / "webhooks", WEBHOOKS, compile_map)
-    return {**WEBHOOKS, **{name: mapped(name, found) for name, found in own.items()}}
+    shipped = {**WEBHOOKS, mail.NAME: Webhook(mail.NAME, mail.verify, _no_events)}
+    own = load_webhooks(worker.workspace.folder / "webhooks", shipped, compile_map)
+    return {**shipped, **{name: mapped(name, found) for name, found in own.items()}}
+
+
+def _no_events(delivery: Delivery) -> Batch:
+    """Of a mail: whose it is and what it means is known to the mail room only."""
+    mail.mail_of(delivery)
+    return Batch((), ignored=1)
 
 
 def _payload(delivered: port.Delivered) -> Payload:

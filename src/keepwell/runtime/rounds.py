@@ -6,7 +6,6 @@ ended. Customers of whom something began or ended are scored anew, and with it t
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -26,6 +25,7 @@ from keepwell.runtime.diagnosing import (
     telemetry,
 )
 from keepwell.runtime.sent import Sent
+from keepwell.runtime.turning import Turning
 from keepwell.runtime.workspace import Workspace
 from keepwell.store import evaluations, findings
 from keepwell.store.database import Session
@@ -142,24 +142,19 @@ class Rounds:
         self._clock = clock
         self._crowds = crowds
         self._changed = changed
-        self._end = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="keepwell-rounds", daemon=True)
+        self._turning = Turning("rounds", self._turn)
 
     def start(self) -> None:
-        self._thread.start()
+        self._turning.start()
 
     def stop(self) -> None:
         """End after the round that is under way."""
-        self._end.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._turning.stop()
 
-    def _run(self) -> None:
-        rest_s = 0.0
-        while not self._end.wait(rest_s):
-            began = elapsed_s()
-            well = self._once()
-            rest_s = max(SHARE * (elapsed_s() - began), REST_S) if well else AFTER_A_FAILURE_S
+    def _turn(self) -> float:
+        began = elapsed_s()
+        well = self._once()
+        return max(SHARE * (elapsed_s() - began), REST_S) if well else AFTER_A_FAILURE_S
 
     def _once(self) -> bool:
         """Whatever fails in a round is tried again later; receiving and scoring go on."""

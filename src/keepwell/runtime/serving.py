@@ -8,7 +8,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import FrameType
 
 import structlog
@@ -17,11 +17,18 @@ from starlette.types import ASGIApp
 from keepwell.base.errors import KeepwellError
 from keepwell.config.settings import unread_variables
 from keepwell.runtime.access import StoredAccess
+from keepwell.runtime.acting import Acting
 from keepwell.runtime.delivering import Delivery
-from keepwell.runtime.desk import Bells, open_desk
+from keepwell.runtime.desk import Bells, Shared, open_desk
 from keepwell.runtime.diagnosing import CrowdOfTheHour
+from keepwell.runtime.foresight import StoredForesight
+from keepwell.runtime.foretelling import Foretelling
 from keepwell.runtime.health import Heartbeat, LiveHealth
+from keepwell.runtime.interventions import furnish
 from keepwell.runtime.keys import KeyRing
+from keepwell.runtime.letters import StoredLetters
+from keepwell.runtime.mailbox import mailbox_of
+from keepwell.runtime.mailroom import MailRoom
 from keepwell.runtime.offline import catch_up
 from keepwell.runtime.outward import outward
 from keepwell.runtime.people import People
@@ -29,7 +36,7 @@ from keepwell.runtime.polling import poller_of
 from keepwell.runtime.ports.desk import Desk
 from keepwell.runtime.ports.live import Live
 from keepwell.runtime.pressing import Buttons
-from keepwell.runtime.reception import LiveReception, hooks_of
+from keepwell.runtime.reception import Hands, LiveReception, hooks_of
 from keepwell.runtime.rounds import Rounds
 from keepwell.runtime.worker import Worker
 from keepwell.runtime.workspace import Workspace
@@ -131,37 +138,34 @@ def running(workspace: Workspace, listener: socket.socket, clock: Callable[[], i
     worker = Worker(workspace, clock)
     for name in unread_variables(hooks_of(worker)):
         log.warning("a variable of the environment means nothing here", variable=name)
-    delivery = Delivery(workspace.database, outward(workspace.settings, clock), clock, worker.telemetry)
+    acts = furnish(workspace, clock, lambda: worker.posted(), worker.acted)  # noqa: PLW0108 - it is set below
+    ways = replace(outward(workspace.settings, clock), gate=acts.permit)
+    delivery = Delivery(workspace.database, ways, clock, worker.telemetry)
     worker.posted = delivery.wake
-    crowds = CrowdOfTheHour(workspace)
-    desk = open_desk(workspace, clock, keys, Bells(worker.settle, worker.page, worker.alerted), crowds)
+    crowds, foresight = CrowdOfTheHour(workspace), StoredForesight(workspace, clock)
+    bells = Bells(worker.settle, worker.page, worker.alerted)
+    desk = open_desk(workspace, clock, keys, bells, Shared(crowds, acts, foresight))
+    acting = Acting(acts.tools(desk.book, desk.consultant), clock, worker.acted)
+    foretelling = Foretelling(workspace, foresight, clock, worker.foretold)
     rounds = Rounds(workspace, clock, crowds, worker.alerted)
-    buttons = Buttons(desk.alerts, workspace.alarms.rota, clock)
-    reception = LiveReception(worker, keys, clock, buttons)
-    poller = poller_of(worker, clock)
-    health = LiveHealth(worker, clock, reception.refusals, lambda: [poller.line()] if poller else [])
+    buttons = Buttons(desk.alerts, desk.messages, workspace.alarms.rota, clock)
+    mailroom = MailRoom(workspace, worker.submit, clock)
+    reception = LiveReception(worker, keys, clock, Hands(buttons, mailroom))
+    pollers = [each for each in (poller_of(worker, clock), mailbox_of(workspace, mailroom, clock)) if each]
+    health = LiveHealth(worker, clock, reception.refusals, lambda: [each.line() for each in pollers])
     desk.book.overview()  # everybody is read into memory now, and not when the first page is opened
-    heartbeat = Heartbeat(health, workspace.settings.heartbeat_url) if workspace.settings.heartbeat_url else None
-    worker.start()
-    delivery.start()
-    rounds.start()
-    if heartbeat:
-        heartbeat.start()
-    if poller:
-        poller.start()
+    url = workspace.settings.heartbeat_url
+    threads = [delivery, worker, rounds, acting, foretelling, *pollers, *([Heartbeat(health, url)] if url else [])]
+    for thread in threads:
+        thread.start()
     try:
         with keys.uses_kept():
             access = StoredAccess(workspace, clock, links=is_private(listener))
-            yield House(desk, access, Live(reception, worker.changes, health), worker)
+            letters = StoredLetters(workspace, clock, worker.submit)
+            yield House(desk, access, Live(reception, worker.changes, health, letters), worker)
     finally:
-        if heartbeat:
-            heartbeat.stop()
-        if poller:
-            poller.stop()
-        buttons.stop()
-        rounds.stop()
-        worker.stop()
-        delivery.stop()
+        for ending in (mailroom, buttons, *reversed(threads)):  # what others post is sent as long as there is time
+            ending.stop()
 
 
 def serve(house: House, listener: socket.socket, application: ASGIApp) -> None:

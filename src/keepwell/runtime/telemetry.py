@@ -34,6 +34,7 @@ class Telemetry:
         self.quarantined = gauge("quarantined_customers", "Customers left out because evaluating them fails.")
         self.watchers = gauge("open_streams", "Browsers that watch live.")
         self.read_only = gauge("read_only", "1 while nothing can be written because the disk is full.")
+        self.overdue = gauge("overdue_runs", "Runs of playbooks that should have gone on ten minutes ago or earlier.")
         self.letters = counter("letters", "Messages by channel and what became of them.", "channel", "outcome")
         self.letters_waiting = gauge("waiting_letters", "Messages that wait to be sent, or are being sent.")
         self.letter_delay = histogram("letter_delay", "Time from when a message was due to when its sending began.")

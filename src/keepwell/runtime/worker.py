@@ -156,6 +156,15 @@ class Worker:
         self.changes.tell(alerts=True)
         self._wake()
 
+    def acted(self) -> None:
+        """Something of runs, tasks or messages changed: pages hear of it."""
+        self.changes.tell(acts=True)
+
+    def foretold(self) -> None:
+        """Forecasts were made: pages hear of it, and scores and alerts of those that were told."""
+        self.changes.tell(acts=True)
+        self._wake()
+
     def _wake(self) -> None:
         """There is something to do."""
         with self._ready:

@@ -100,7 +100,7 @@ def _paid(stage: Stage, invoices: Invoices, columns: Mapping[str, Column]) -> Ta
 
 
 def _failed(stage: Stage, invoices: Invoices, rng: Generator) -> list[Table]:
-    """The provider tries again every two and a half days."""
+    """The provider tries again every two and a half days, and says when, until it gives up."""
     reasons = np.array(["card_declined", "insufficient_funds", "expired_card"], dtype=object)
     tables = []
     for attempt in range(ATTEMPTS):
@@ -109,7 +109,11 @@ def _failed(stage: Stage, invoices: Invoices, rng: Generator) -> list[Table]:
             invoices.moments.where(tried), np.full(len(tried), 0.001 + 2.5 * attempt), acting=False
         )
         reason = rng.choice(reasons, len(failed))
-        tables.append(table("payment_failed", "billing", failed, invoice=invoices.name[tried[whose]], reason=reason))
+        again = _texts((failed.at + int(2.5 * DAY_US)) // SECOND_US * SECOND_US)
+        last = attempt + 1 == ATTEMPTS
+        retry = np.full(len(failed), None, dtype=object) if last else again
+        told = {"invoice": invoices.name[tried[whose]], "reason": reason, "retry_at": retry}
+        tables.append(table("payment_failed", "billing", failed, **told))
     return tables
 
 

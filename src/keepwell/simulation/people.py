@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from numpy.random import Generator
 
@@ -62,8 +65,8 @@ def _company(segment: str, taken: set[str], rng: Generator) -> str:
         words = 1 + int(rng.random() < min(0.9, len(taken) / 400)) + (len(taken) > 20_000)
 
 
-def contacts(ids: list[str], company: str, rng: Generator) -> list[dict[str, str]]:
-    """The people of one customer who are known by name."""
+def contacts(ids: list[str], company: str, rng: Generator) -> list[dict[str, Any]]:
+    """The people of one customer who are known by name; the first is the one to write to."""
     domain = company.lower().replace(" ", "-") + ".example"
     given = rng.choice(len(_GIVEN), len(ids), replace=False).tolist()
     family = rng.integers(len(_FAMILY), size=len(ids)).tolist()
@@ -79,6 +82,34 @@ def contacts(ids: list[str], company: str, rng: Generator) -> list[dict[str, str
             }
         )
     return found
+
+
+_PHRASES = (
+    "blue heron", "quiet harbour", "paper lantern", "seven pines", "copper kettle", "slow river", "winter apple",
+    "tall grass", "amber door", "north window", "little comet", "green umbrella",
+)  # fmt: skip
+_LOCALES: Mapping[str, tuple[str, ...]] = {
+    "Europe/Berlin": ("de", "en"), "Europe/London": ("en-GB",),
+    "America/New_York": ("en-US",), "America/Los_Angeles": ("en-US",),
+}  # fmt: skip
+_CONSENT = (True, False, None)
+_CONSENT_SHARES = (0.84, 0.08, 0.08)
+PHRASE_SHARE = 0.15
+
+
+def reach(contact: dict[str, Any], zone: str, *, primary: bool, rng: Generator) -> dict[str, Any]:
+    """A contact with how they are written to: their language, zone, consent if they were asked, and phrase if set."""
+    locales = _LOCALES.get(zone, ("en",))
+    consent = _CONSENT[int(rng.choice(len(_CONSENT), p=_CONSENT_SHARES))]
+    phrase = _PHRASES[int(rng.integers(len(_PHRASES)))] if rng.random() < PHRASE_SHARE else None
+    told = {
+        "locale": locales[int(rng.integers(len(locales)))],
+        "timezone": zone,
+        "primary": primary,
+        "consent": consent,
+        "anti_phishing_phrase": phrase,
+    }
+    return contact | {name: value for name, value in told.items() if value is not None}
 
 
 def wallets(chains: list[str], rng: Generator) -> list[dict[str, str]]:

@@ -20,10 +20,18 @@ from keepwell.simulation.stage import Stage
 CONTACTS = 4
 
 
-def records(stage: Stage, rng: Generator) -> list[dict[str, Any]]:
-    """One record per customer. What changed later comes as `customer_updated` events."""
+def records(stage: Stage, rng: Generator, ways: Generator) -> list[dict[str, Any]]:
+    """One record per customer. What changed later comes as `customer_updated` events.
+
+    `ways` draws how their contacts are reached, apart from everything else.
+    """
     renewals = renewal_days(stage)
-    return [_record(stage, customer, int(renewals[customer]), rng) for customer in range(len(stage))]
+    found = [_record(stage, customer, int(renewals[customer]), rng) for customer in range(len(stage))]
+    for record in found:
+        zone = record["timezone"]
+        several = enumerate(record["contacts"])
+        record["contacts"] = [people.reach(each, zone, primary=not place, rng=ways) for place, each in several]
+    return found
 
 
 def _record(stage: Stage, customer: int, renewal: int, rng: Generator) -> dict[str, Any]:
@@ -38,6 +46,7 @@ def _record(stage: Stage, customer: int, renewal: int, rng: Generator) -> dict[s
         "segment": segment,
         "plan": offer.PLANS[plan],
         "mrr": profiles.monthly(customer, plan),
+        "currency": "USD",
         "seats": int(profiles.seats[customer]),
         "owner": offer.OWNERS[int(rng.integers(len(offer.OWNERS)))],
         "created_at": to_rfc3339(created // 1_000_000 * 1_000_000),

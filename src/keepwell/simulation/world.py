@@ -37,7 +37,7 @@ from keepwell.simulation.stage import Stage
 from keepwell.simulation.tables import Rendering, Table
 from keepwell.simulation.telemetry import Customer
 
-LATENT = ("fates", "profiles", "health", "market", "records")
+LATENT = ("fates", "profiles", "health", "market", "records", "ways")
 OBSERVED = (
     "attendance", "visits", "pages", "content", "features", "integration", "releases", "trading", "proving",
     "support", "replies", "conversations", "community", "satisfaction", "billing", "growth", "delivery",
@@ -57,7 +57,7 @@ class World:
         self.spec = spec
         latent = generators(streams(spec.seed).latent, LATENT)
         self._stage = _set(spec, latent)
-        self.customers: Sequence[dict[str, Any]] = records.records(self._stage, latent["records"])
+        self.customers: Sequence[dict[str, Any]] = records.records(self._stage, latent["records"], latent["ways"])
 
     @cached_property
     def truth(self) -> dict[str, Any]:

@@ -70,6 +70,21 @@ def reached(values: Numbers, limit: Numbers, horizon: float = HORIZON) -> Reache
     return Reached(shown[0], shown[1], shown[2], known)
 
 
+def weekly(line: Ints, age: Ints, top: Ints, lines: int, weeks: int) -> Floats:
+    """The highest value of each line in each week, [lines, weeks], oldest first; NaN where a week has none.
+
+    Args:
+        line: whose a report is, from 0.
+        age: its age in days, at most `7 * weeks - 1`.
+        top: what it says, 0 or more.
+        lines: how many there are.
+        weeks: how many are looked at.
+    """
+    values = np.full((lines, weeks), -1.0)
+    np.maximum.at(values, (line, weeks - 1 - age // 7), top.astype(float))
+    return np.where(values < 0, np.nan, values)
+
+
 def _shown(steps: Floats, left: Floats, horizon: float) -> Floats:
     ahead = np.where(steps <= horizon, np.maximum(steps, 0.0), np.inf)
     return np.where(left <= 0, 0.0, ahead)

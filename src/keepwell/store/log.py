@@ -43,9 +43,13 @@ def source_id(session: Session, name: str) -> int:
     return int(found)
 
 
-TOGETHER: Mapping[str, str] = {"hook:helius": "hook:helius", "poll:solana": "hook:helius"}
+TOGETHER: Mapping[str, str] = {
+    "hook:helius": "hook:helius",
+    "poll:solana": "hook:helius",
+    "answers": "answers",
+}
 """Sources that tell of the same things, and the one under which their repeats are told apart: a transaction is one
-event, whoever brought it first. Each words it in its own way, so the id alone decides."""
+event, whoever brought it first, and so is a mail. Each words it in its own way, so the id alone decides."""
 
 
 @dataclass(frozen=True)

@@ -194,6 +194,17 @@ def close(session: Session, key: str, settled: Settled, now: int) -> bool:
     return session.changed == 1
 
 
+def wait(session: Session, key: str, until: int, why: str) -> None:
+    """Let a message wait, with the reason."""
+    session.run("UPDATE outbox SET due_at = ?, error = ? WHERE key = ? AND state = 'queued'", (until, why, key))
+
+
+def withdraw(session: Session, key: str) -> bool:
+    """Take a message back as if it had never been put in; False when it is on its way, or over, or was none."""
+    session.run("DELETE FROM outbox WHERE key = ? AND state = 'queued'", (key,))
+    return session.changed == 1
+
+
 def hold(session: Session, key: str, until: int) -> None:
     """Let a message wait, because its receiver has had enough for now."""
     session.run("UPDATE outbox SET held = 1, due_at = ? WHERE key = ? AND state = 'queued'", (until, key))

@@ -17,7 +17,7 @@ from sqlalchemy import (
 
 from keepwell.metrics.aggregates import PROFILE_COLUMNS
 from keepwell.metrics.rollups import DAY_COLUMNS, PART_COLUMNS, PULSE_COLUMNS
-from keepwell.store import schema_alerts, schema_expert, schema_verdicts
+from keepwell.store import schema_alerts, schema_expert, schema_forecasts, schema_interventions, schema_verdicts
 from keepwell.store.columns import integer, text
 
 metadata = MetaData()
@@ -354,4 +354,6 @@ api_key = Table(
 
 schema_alerts.add_tables(metadata)
 schema_expert.add_tables(metadata)
+schema_forecasts.add_tables(metadata)
+schema_interventions.add_tables(metadata)
 schema_verdicts.add_tables(metadata)

@@ -21,17 +21,24 @@ from keepwell.web import (
     consultation,
     errors,
     expert,
+    foresight,
     guard,
     health,
     indicators,
     knowledge,
+    letters,
+    messages,
     needs,
     overriding,
     pages,
+    playbooks,
+    runs,
     settings,
     sources,
     stream,
+    tasks,
 )
+from keepwell.web.api import letters as letters_of_products
 from keepwell.web.api import problems
 from keepwell.web.api import routes as api
 from keepwell.web.api.requests import RequestIds
@@ -77,15 +84,14 @@ def create_app(desk: Desk, access: Access, live: Live | None = None, options: Op
     app = FastAPI(title="Keepwell", docs_url=None, redoc_url=None, openapi_url=None)
     logins.add_routes(app, access, site, sso)
     pages.add_routes(app, Pages(desk, site))
-    alerts.add_routes(app, desk, site)
-    expert.add_routes(app, desk, site)
-    indicators.add_routes(app, desk, site)
-    knowledge.add_routes(app, desk, site)
-    consultation.add_routes(app, desk, site)
+    for noun in (alerts, runs, tasks, messages, playbooks, expert, foresight, indicators, knowledge, consultation):
+        noun.add_routes(app, desk, site)
     overriding.add_routes(app, Pages(desk, site))
     settings.add_routes(app, desk.keys, access.people, site)
-    api.add_routes(app, desk, site)
+    register = api.add_routes(app, desk, site)
     if live is not None:
+        letters.add_routes(app, live.letters, site)
+        letters_of_products.add_routes(register, desk, live.letters)
         _follow(app, desk, access, live, site)
     errors.install(app, site)
 

@@ -19,6 +19,7 @@ from keepwell.runtime.ports.consultation import NoModelError
 from keepwell.runtime.ports.idempotency import OtherRequest, StillRunning
 from keepwell.runtime.ports.keys import KeyRefusedError, NoSuchKeyError
 from keepwell.runtime.ports.knowledge import VerdictRefusedError
+from keepwell.runtime.ports.messages import MessageRefusedError
 from keepwell.runtime.ports.overrides import OverrideRefusedError
 from keepwell.runtime.ports.reception import (
     LaterError,
@@ -28,6 +29,8 @@ from keepwell.runtime.ports.reception import (
     UnknownKeyError,
     UnreadableError,
 )
+from keepwell.runtime.ports.runs import RunRefusedError
+from keepwell.runtime.ports.tasks import TaskRefusedError
 from keepwell.web.access import UsedLink
 from keepwell.web.alerts import NoSuchAlert, NoSuchIncident, NoSuchRule
 from keepwell.web.api import problems, requests
@@ -38,15 +41,21 @@ from keepwell.web.expert import NoFindingNamed, NoSuchFinding
 from keepwell.web.guard import HEADERS, CrossSite, ForeignHost
 from keepwell.web.indicators import NoCustomerNamed
 from keepwell.web.knowledge import NoSuchEntry, NoSuchVerdict
+from keepwell.web.letters import NoSuchLetter
+from keepwell.web.messages import NoSuchMessage
 from keepwell.web.needs import NotAllowed, NotLoggedIn
 from keepwell.web.oidc import SsoRefused, SsoUnreachable
 from keepwell.web.pages import NoSuchCustomer, NoSuchIndicator
+from keepwell.web.playbooks import NoSuchPlaybook
+from keepwell.web.runs import NoSuchRun
 from keepwell.web.site import Site
+from keepwell.web.tasks import NoSuchMoment, NoSuchTask
 from keepwell.web.views import links
 from keepwell.web.views.alert_rows import Link
 from keepwell.web.views.alerts import UnknownAlertFilter
 from keepwell.web.views.change import UnknownSpan
 from keepwell.web.views.customers import UnknownFilter
+from keepwell.web.views.lists import UnknownListFilter
 from keepwell.web.views.observed import UnknownExpertFilter
 
 USE_THE_LINK = (
@@ -91,6 +100,16 @@ STATUS: dict[type[KeepwellError], tuple[HTTPStatus, str, str]] = {
     NoSuchRule: (HTTPStatus.NOT_FOUND, "No such rule", FROM_THE_INBOX),
     UnknownAlertFilter: (HTTPStatus.BAD_REQUEST, "No such list", FROM_THE_INBOX),
     AlertRefusedError: (HTTPStatus.UNPROCESSABLE_ENTITY, "Not done", "Correct it and ask again."),
+    NoSuchRun: (HTTPStatus.NOT_FOUND, "No such run", "Look in the list of runs."),
+    NoSuchTask: (HTTPStatus.NOT_FOUND, "No such task", "Look in the list of tasks."),
+    NoSuchMoment: (HTTPStatus.BAD_REQUEST, "When?", "Choose a day and a time on the page of the task."),
+    NoSuchMessage: (HTTPStatus.NOT_FOUND, "No such message", "Look in the list of messages."),
+    NoSuchPlaybook: (HTTPStatus.NOT_FOUND, "No such playbook", "Look in the list of playbooks."),
+    UnknownListFilter: (HTTPStatus.BAD_REQUEST, "No such list", "Start again from the list without filters."),
+    RunRefusedError: (HTTPStatus.UNPROCESSABLE_ENTITY, "Not done", "Correct it and ask again."),
+    TaskRefusedError: (HTTPStatus.UNPROCESSABLE_ENTITY, "Not done", "Correct it and ask again."),
+    MessageRefusedError: (HTTPStatus.UNPROCESSABLE_ENTITY, "Not done", "Read the message again as it is now."),
+    NoSuchLetter: (HTTPStatus.NOT_FOUND, "No such letter", "List the letters of its customer."),
     NoSuchEntry: (HTTPStatus.NOT_FOUND, "No such entry", "Search the knowledge base for it."),
     NoSuchVerdict: (HTTPStatus.BAD_REQUEST, "Not kept", "Go back to the diagnosis and choose one of the two."),
     VerdictRefusedError: (HTTPStatus.UNPROCESSABLE_ENTITY, "Not kept", "Look at the diagnosis again."),
@@ -132,6 +151,10 @@ BACK: Mapping[type[KeepwellError], Link] = {
     NoFindingNamed: EXPERT,
     UnknownExpertFilter: EXPERT,
     NoSuchEntry: ("Knowledge base", links.KNOWLEDGE),
+    NoSuchRun: ("Runs", links.runs()),
+    NoSuchTask: ("Tasks", links.tasks()),
+    NoSuchMessage: ("Messages", links.messages()),
+    NoSuchPlaybook: ("Playbooks", links.PLAYBOOKS),
 }
 """Where people start again, where it is neither the overview nor the customers."""
 STRANGERS = (  # who sees these gets no navigation

@@ -21,6 +21,8 @@ LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 PROGRAMS = ("/v1", "/batch", "/capture", "/e", "/i", "/hooks")
 """Where, and below where, programs send to, also from pages of other sites: by a key or a signature, no session."""
+RECEIVERS = ("/letters",)
+"""Where receivers of letters come to, and post to from their mail programs: nobody is logged in there."""
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "  # lengths of bars
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -127,8 +129,8 @@ def shows_bearer(request: Request) -> bool:
 
 
 def takes_no_cookies(request: Request) -> bool:
-    """Whether this request is one of a program, for which the cookies of a browser mean nothing."""
-    return shows_bearer(request) or lies_under(request, PROGRAMS)
+    """Whether this request is one of a program or of a letter's receiver: the cookies of a browser mean nothing."""
+    return shows_bearer(request) or lies_under(request, (*PROGRAMS, *RECEIVERS))
 
 
 def lies_under(request: Request, addresses: Sequence[str]) -> bool:

@@ -18,7 +18,7 @@ from keepwell.runtime.ports.book import Book, Explanation, IndicatorLine
 from keepwell.runtime.ports.desk import Desk
 from keepwell.web.needs import Role, needs, open_to_all, visitor
 from keepwell.web.site import THEME_COOKIE, THEMES, Site
-from keepwell.web.views import alert_rows, change, customer, customers, events, links, override, overview
+from keepwell.web.views import acting_card, alert_rows, change, customer, customers, events, links, override, overview
 
 Clock = Callable[[], int]
 
@@ -70,7 +70,7 @@ class Pages:
         view = customer.view(found, explanation, since, now)
         living = Wanted(alert_rows.LIVING, wanted)
         card = alert_rows.card(self.desk.alerts.part(living, 0, alert_rows.SHOWN_ON_CARD), wanted, now)
-        shown = {"view": view, "override": form, "alerts": card}
+        shown = {"view": view, "override": form, "alerts": card, "acting": acting_card.card(self.desk, wanted)}
         return self.site.page(request, "customer.html", status=422 if draft else 200, **shown)
 
 

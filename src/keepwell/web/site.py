@@ -14,6 +14,7 @@ from keepwell.web.assets import Assets
 from keepwell.web.needs import Role, Visitor, visitor
 from keepwell.web.views import words
 from keepwell.web.views.alert_rows import Badge, badge
+from keepwell.web.views.links import FORESIGHT
 
 HERE = Path(__file__).parent
 THEME_COOKIE = "keepwell_theme"
@@ -22,9 +23,11 @@ ASKED = ("GET", "HEAD")
 """Methods of a page that has an address: it can be fetched again, and follow what happens."""
 INBOX = "/alerts"
 NAVIGATION = (
-    *(("/", "Overview"), (INBOX, "Alerts"), ("/customers", "Customers")),
-    *(("/expert", "Expert"), ("/events", "Events"), ("/sources", "Sources")),
+    *(("/", "Overview"), (INBOX, "Alerts"), ("/messages", "Interventions"), ("/customers", "Customers")),
+    *(("/expert", "Expert"), (FORESIGHT, "Foresight"), ("/events", "Events"), ("/sources", "Sources")),
 )
+BESIDE = {"/tasks": "/messages", "/runs": "/messages", "/playbooks": "/messages"}
+"""Addresses that belong to an entry of the navigation without lying under it."""
 FOR_ADMINS = (("/settings", "Settings"),)
 
 
@@ -58,7 +61,7 @@ class Site:
             navigation=NAVIGATION + (FOR_ADMINS if who.role >= Role.ADMIN else ()),
             inbox=INBOX,
             badge=self._badge(who, status),
-            here=request.url.path,
+            here=_entry(request.url.path),
             address=_address(request),
             asked=request.method in ASKED,
             theme=theme(request),
@@ -76,6 +79,12 @@ def theme(request: Request) -> str:
     """The reader's choice, or "system" when there is none."""
     chosen = request.cookies.get(THEME_COOKIE, "")
     return chosen if chosen in THEMES else THEMES[0]
+
+
+def _entry(path: str) -> str:
+    """The first part of a path, of the entry of the navigation to which it belongs."""
+    first = "/" + path[1:].partition("/")[0]
+    return BESIDE.get(first, first)
 
 
 def _address(request: Request) -> str:

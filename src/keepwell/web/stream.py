@@ -60,5 +60,6 @@ async def _next(watcher: Watcher) -> bytes | None:
 
 def _event(change: Change) -> bytes:
     named = None if change.customers is None else sorted(change.customers)
-    data = msgspec.json.encode({"customers": named, "events": change.events, "alerts": change.alerts})
+    told = {"customers": named, "events": change.events, "alerts": change.alerts, "acts": change.acts}
+    data = msgspec.json.encode(told)
     return b"id: %d\nevent: changed\ndata: %s\n\n" % (change.number, data)

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from keepwell.base.time import DAY_US
@@ -66,6 +66,7 @@ def test_an_earlier_moment_gives_the_earlier_weeks(rows, ago):
 
 
 @given(SOME, st.integers(0, WEEKS - 1))
+@example([(Occurrence("authority_changed", 0, {"what": "system_assign"}), WEEK_US)], 0)
 @settings(**BARE)
 def test_a_week_without_events_is_not_known(rows, empty):
     """But for what holds until something else is said."""

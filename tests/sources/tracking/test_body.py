@@ -1,7 +1,6 @@
 """Bodies are unpacked under a cap, and anything else is refused by name."""
 
 import gzip
-import time
 import tracemalloc
 import zlib
 from contextlib import suppress
@@ -83,18 +82,15 @@ def test_the_unpacked_body_has_a_largest_size(pack):
     assert refused.value.limit == MAX_UNPACKED
 
 
-def test_a_bomb_of_300_mb_is_refused_at_once_and_in_little_memory():
+def test_a_bomb_of_300_mb_is_refused_in_little_memory():
     bomb = gzip.compress(bytes(300_000_000))
     assert len(bomb) < MAX_WIRE
     tracemalloc.start()
-    started = time.process_time()
     with pytest.raises(BodyTooLargeError):
         unpack(bomb, "gzip")
-    took = time.process_time() - started
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
-    assert took < 0.2
     assert peak < 3 * MAX_UNPACKED
 
 

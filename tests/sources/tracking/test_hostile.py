@@ -132,7 +132,7 @@ def test_a_bomb_is_refused_in_bounded_time(body):
     with pytest.raises(BodyRefusedError):
         read("/v1/batch", body)
 
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < 10
 
 
 MANY = {

@@ -7,8 +7,7 @@ from keepwell.base.time import DAY_US, HOUR_US, SECOND_US
 from keepwell.events.accept import Receipt, accept
 from keepwell.events.event import Event, Raw
 from keepwell.runtime import cycle
-from keepwell.runtime.desk import Bells, open_desk
-from keepwell.runtime.diagnosing import CrowdOfTheHour
+from keepwell.runtime.desk import Bells, open_desk, shared
 from keepwell.runtime.history import refresh
 from keepwell.runtime.keys import KeyRing
 from keepwell.runtime.ports.desk import Desk
@@ -70,6 +69,4 @@ def platform():
         def clock() -> int:
             return next(seconds)
 
-        yield Platform(
-            space, open_desk(space, clock, KeyRing(space, clock), bells(space, clock), CrowdOfTheHour(space))
-        )
+        yield Platform(space, open_desk(space, clock, KeyRing(space, clock), bells(space, clock), shared(space, clock)))

@@ -26,6 +26,7 @@ OPERATIONS = (
     "GET /api/v1/customers/{customer_id}/score", "GET /api/v1/customers/{customer_id}/history",
     "GET /api/v1/customers/{customer_id}/explanation", "GET /api/v1/customers/{customer_id}/diagnosis",
     "GET /api/v1/customers/{customer_id}/indicators", "GET /api/v1/customers/{customer_id}/events",
+    "GET /api/v1/outlook", "GET /api/v1/customers/{customer_id}/outlook", "GET /api/v1/forecasts/report",
     "GET /api/v1/knowledge", "POST /api/v1/customers/{customer_id}/verdicts",
     "GET /api/v1/customers/{customer_id}/consultation",
     "GET /api/v1/events", "PUT /api/v1/customers/{customer_id}/override",
@@ -34,6 +35,14 @@ OPERATIONS = (
     "GET /api/v1/alerts", "GET /api/v1/alerts/{number}", "GET /api/v1/incidents",
     "POST /api/v1/alerts/{number}/acknowledge", "POST /api/v1/alerts/{number}/snooze",
     "POST /api/v1/alerts/{number}/resolve", "GET /api/v1/findings", "GET /api/v1/findings/{entry}",
+    "GET /api/v1/runs", "GET /api/v1/runs/{number}", "POST /api/v1/runs/{number}/stop",
+    "POST /api/v1/runs/{number}/looked", "GET /api/v1/tasks", "GET /api/v1/tasks/{number}",
+    "POST /api/v1/tasks/{number}/done", "POST /api/v1/tasks/{number}/drop", "POST /api/v1/tasks/{number}/called",
+    "GET /api/v1/messages", "GET /api/v1/messages/{number}", "PUT /api/v1/messages/{number}",
+    "POST /api/v1/messages/{number}/approve", "POST /api/v1/messages/{number}/reject",
+    "POST /api/v1/messages/{number}/renew", "GET /api/v1/sending", "POST /api/v1/sending/stop",
+    "POST /api/v1/sending/go", "GET /api/v1/unwanted", "GET /api/v1/playbooks", "GET /api/v1/playbooks/{name}",
+    "GET /api/v1/letters", "POST /api/v1/letters/{token}",
 )  # fmt: skip
 
 

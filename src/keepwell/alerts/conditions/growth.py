@@ -69,12 +69,10 @@ def _weekly(seen: Seen) -> tuple[Ints, Floats, Floats]:
     """One line for each meter with a limit: whose it is, its highest value of each week, the limit."""
     row, columns = seen.many["usage"]
     lines, place = np.unique(np.stack([row, columns["meter"]]), axis=1, return_inverse=True)
-    values = np.full((lines.shape[1], WEEKS), -1.0)
-    week = WEEKS - 1 - columns["age"] // 7
-    np.maximum.at(values, (place.ravel(), week), columns["top"].astype(float))
+    values = limits.weekly(place.ravel(), columns["age"], columns["top"], lines.shape[1], WEEKS)
     limit = np.zeros(lines.shape[1])
     np.maximum.at(limit, place.ravel(), columns["limit_value"].astype(float))
-    return lines[0], np.where(values < 0, np.nan, values), limit
+    return lines[0], values, limit
 
 
 def _earliest(row: Ints, days: Floats, size: int) -> Floats:

@@ -55,23 +55,32 @@ def band_fell(seen: Seen, params: Params) -> Found:
 @condition("churn_predicted", "forecast_published")
 def churn_predicted(seen: Seen, params: Params) -> Found:
     """The newest forecast of churn within 90 days is above the operating point."""
-    chance = forecast(seen)
-    threshold = params["probability"]
+    chance, told = forecast(seen)
+    point = _operating_point(told, params)
 
     def because(row: int) -> str:
         return f"The forecast gives a chance of {percent(chance[row])} to lose this customer within 90 days"
 
     def evidence(row: int) -> list[Line]:
-        return [("Forecast of churn in 90 days", percent(chance[row])), ("Operating point", percent(threshold))]
+        return [("Forecast of churn in 90 days", percent(chance[row])), ("Operating point", percent(point[row]))]
 
-    holds = np.nan_to_num(chance, nan=0.0) >= threshold
-    return Found(holds, chance * 100, filled(seen, threshold * 100), "%", because, evidence)
+    holds = np.nan_to_num(chance, nan=0.0) >= point
+    return Found(holds, chance * 100, point * 100, "%", because, evidence)
 
 
-def forecast(seen: Seen) -> Floats:
-    """The newest forecast of churn in 90 days, NaN without one."""
+def _operating_point(told: Floats, params: Params) -> Floats:
+    """The installation's own number; without one, the point that was in force when each forecast was made."""
+    if params["probability"]:
+        return np.full(len(told), params["probability"])
+    return np.where(np.isnan(told), params["otherwise"], told)
+
+
+def forecast(seen: Seen) -> tuple[Floats, Floats]:
+    """The newest forecast of churn in 90 days and its operating point, NaN without them."""
     rows = seen.view.rows("latest")
-    found = np.full(len(seen), np.nan)
+    chance, point = np.full(len(seen), np.nan), np.full(len(seen), np.nan)
     chosen = rows["what"] == FORECAST
-    found[rows.row[chosen]] = rows["answer"][chosen] / 1000.0
-    return found
+    chance[rows.row[chosen]] = rows["answer"][chosen] / 1000.0
+    told = chosen & (rows["point"] > 0)
+    point[rows.row[told]] = rows["point"][told] / 1000.0
+    return chance, point

@@ -121,9 +121,9 @@ AUTHORITY = Domain(
 
 @AUTHORITY.feature("sec.account_owner_changed")
 def _owner_changed(control: Control) -> int | None:
-    """Unknown while it was not said what was passed, unless one that was said is enough."""
+    """Unknown while nothing was passed, or it was not said what, unless one that was said is enough."""
     known = sum(each in OWNER for each in control.what)
-    return known if known or all(control.what) else None
+    return known if known or (control.what and all(control.what)) else None
 
 
 @dataclass(frozen=True, slots=True)

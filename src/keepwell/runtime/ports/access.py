@@ -26,6 +26,7 @@ class Scope(StrEnum):
     INGEST = "ingest:write"
     READ = "scores:read"
     WRITE = "scores:write"
+    LETTERS = "letters:answer"
     ADMIN = "admin"
 
 

@@ -10,11 +10,16 @@ from keepwell.runtime.ports.book import Book
 from keepwell.runtime.ports.consultation import Consultant
 from keepwell.runtime.ports.expert import Expert
 from keepwell.runtime.ports.findings import Findings
+from keepwell.runtime.ports.foresight import Foresight
 from keepwell.runtime.ports.idempotency import Once
 from keepwell.runtime.ports.keys import KeyBook
 from keepwell.runtime.ports.knowledge import KnowledgeBook
+from keepwell.runtime.ports.messages import Messages
 from keepwell.runtime.ports.overrides import Overrides
+from keepwell.runtime.ports.playbooks import Playbooks
 from keepwell.runtime.ports.rejects import Rejects
+from keepwell.runtime.ports.runs import Runs
+from keepwell.runtime.ports.tasks import Tasks
 
 
 @dataclass(frozen=True)
@@ -31,4 +36,9 @@ class Desk:
     expert: Expert
     knowledge: KnowledgeBook
     consultant: Consultant
+    runs: Runs
+    tasks: Tasks
+    messages: Messages
+    playbooks: Playbooks
+    foresight: Foresight
     clock: Callable[[], int]

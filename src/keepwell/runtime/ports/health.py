@@ -33,6 +33,7 @@ class PollLine(msgspec.Struct, frozen=True):
         waiting: transactions that are listed and not told yet.
         lost: transactions that were listed and could not be had.
         error, error_at: what went wrong last, and when.
+        mails: of a mailbox, how many mails were read since the start; None of a node.
     """
 
     host: str
@@ -43,6 +44,7 @@ class PollLine(msgspec.Struct, frozen=True):
     lost: int = 0
     error: str = ""
     error_at: int | None = None
+    mails: int | None = None
 
 
 class HeldLine(msgspec.Struct, frozen=True):

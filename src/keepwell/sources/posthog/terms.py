@@ -25,7 +25,7 @@ from keepwell.sources.posthog.wire import Captured, Properties, decode_propertie
 from keepwell.sources.sent import Name, Sent
 
 MILLISECOND_US = SECOND_US // 1000
-_LONGEST_OFFSET_MS = 10**12  # beyond it the event is too old anyway
+_LONGEST_OFFSET_MS = 15 * 10**11  # 47 years: beyond it the event is too old anyway
 ACCOUNT_GROUPS = ("company", "organization", "organisation", "account", "customer", "business", "tenant", "workspace")
 """Types of groups that are the paying account; of several the first one counts."""
 

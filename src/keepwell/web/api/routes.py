@@ -19,16 +19,21 @@ from keepwell.web.api import (
     indicators,
     keys,
     knowledge,
+    messages,
+    outlook,
     overrides,
+    playbooks,
     rejects,
+    runs,
     scores,
+    tasks,
 )
 from keepwell.web.api.register import Register
 from keepwell.web.site import Site
 
 NOUNS = (
-    *(customers, scores, history, explanations, diagnoses, consultations, findings, indicators, knowledge),
-    *(events, overrides, alerts, keys, rejects),
+    *(customers, scores, history, explanations, diagnoses, consultations, findings, indicators, outlook, knowledge),
+    *(events, overrides, alerts, runs, tasks, messages, playbooks, keys, rejects),
 )
 
 

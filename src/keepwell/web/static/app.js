@@ -1,13 +1,13 @@
 // Everything works without this file. It adds: '/' for the search, the theme without leaving the page,
 // a cursor on charts that follows the arrow keys, the pointer and the finger, pages that follow what happens,
-// and keys for the inbox.
+// and keys for lists.
 "use strict";
 
 const THEMES = ["system", "dark", "light"];
 const DAY_MS = 86_400_000;
 const DATE = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
 
-const KEYS = { "/": search, j: () => step(1), k: () => step(-1), x: pick, a: act, s: act, e: act, "?": help };
+const KEYS = { "/": search, j: () => step(1), k: () => step(-1), x: pick, a: act, s: act, e: act, r: act, "?": help };
 
 addEventListener("keydown", (event) => {
   const typing = event.target.closest("input:not([type=range], [type=checkbox]), textarea, select, [contenteditable]");
@@ -22,10 +22,11 @@ function search() {
   return field;
 }
 
-// The inbox: the alert that has the focus is the one that keys are about.
-const subjects = () => [...document.querySelectorAll("[data-alert] .subject")];
-const current = () => document.activeElement?.closest("[data-alert]");
-const picks = () => [...document.querySelectorAll("[data-alert] input[name=ids]")];
+// Lists: the line that has the focus is the one that keys are about.
+const LINE = ":is([data-alert], [data-line])";
+const subjects = () => [...document.querySelectorAll(`${LINE} .subject`)];
+const current = () => document.activeElement?.closest(LINE);
+const picks = () => [...document.querySelectorAll(`${LINE} input[name=ids]`)];
 
 function step(by) {
   const found = subjects();
@@ -213,7 +214,7 @@ function tell(state, words) {
 function concerns(change) {
   const about = page().dataset.live;
   if (about === "events") return change.events;
-  if (about === "alerts") return change.alerts;
+  if (about === "alerts" || about === "acts") return change[about];
   if (change.customers === null) return true;
   return about.startsWith("customer ") ? change.customers.includes(about.slice(9)) : change.customers.length > 0;
 }

@@ -66,6 +66,8 @@ class CustomerView:
     expert_panel: str
     indicators_href: str
     indicators_panel: str
+    outlook_href: str
+    outlook_panel: str
 
 
 def view(page: CustomerPage, explanation: Explanation | None, span: str, now: int) -> CustomerView:
@@ -86,6 +88,8 @@ def view(page: CustomerPage, explanation: Explanation | None, span: str, now: in
         expert_panel=links.expert(line.id, panel=True),
         indicators_href=links.indicators(line.id),
         indicators_panel=links.indicators(line.id, panel=True),
+        outlook_href=links.outlook(line.id),
+        outlook_panel=links.outlook(line.id, panel=True),
     )
 
 

@@ -6,6 +6,8 @@ from urllib.parse import quote, urlencode
 
 INCIDENTS = "/alerts/incidents"
 KNOWLEDGE = "/expert/knowledge"
+PLAYBOOKS = "/playbooks"
+FORESIGHT = "/foresight"
 
 
 def customer(customer_id: str, **query: str) -> str:
@@ -59,6 +61,26 @@ def indicators(customer_id: str, *, panel: bool = False) -> str:
     return f"/expert/indicators{'/panel' if panel else ''}" + _query({"customer": customer_id})
 
 
+def foresight(**query: str) -> str:
+    """What is likely next of everybody."""
+    return FORESIGHT + _query(query)
+
+
+def foresight_panel() -> str:
+    """The short version of it, for the overview."""
+    return f"{FORESIGHT}/panel"
+
+
+def foresight_report() -> str:
+    """What forecasts were worth."""
+    return f"{FORESIGHT}/report"
+
+
+def outlook(customer_id: str, *, panel: bool = False) -> str:
+    """What is likely next of a customer, as a page or as a panel of the customer's page."""
+    return f"{FORESIGHT}/customer{'/panel' if panel else ''}" + _query({"customer": customer_id})
+
+
 def knowledge(**query: str) -> str:
     """The knowledge base, or what was found in it."""
     return KNOWLEDGE + _query(query)
@@ -67,6 +89,34 @@ def knowledge(**query: str) -> str:
 def entry(entry_id: str, **query: str) -> str:
     """One entry of the knowledge base."""
     return f"{KNOWLEDGE}/{quote(entry_id, safe='')}" + _query(query)
+
+
+def runs(**query: str) -> str:
+    return "/runs" + _query(query)
+
+
+def run(number: int) -> str:
+    return f"/runs/{number}"
+
+
+def tasks(**query: str) -> str:
+    return "/tasks" + _query(query)
+
+
+def task(number: int) -> str:
+    return f"/tasks/{number}"
+
+
+def messages(**query: str) -> str:
+    return "/messages" + _query(query)
+
+
+def message(number: int) -> str:
+    return f"/messages/{number}"
+
+
+def playbook(name: str) -> str:
+    return f"{PLAYBOOKS}/{quote(name, safe='')}"
 
 
 def _query(query: dict[str, str]) -> str:

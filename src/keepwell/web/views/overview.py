@@ -75,6 +75,8 @@ class OverviewPage:
     attention: Sequence[Row]
     attention_count: int
     attention_more: Sequence[Slice]
+    foresight: str
+    foresight_panel: str
     trends: Sequence[TrendChart]
 
 
@@ -98,6 +100,8 @@ def page(overview: Overview, now: int) -> OverviewPage:
         attention=shown,
         attention_count=attention,
         attention_more=[part for part in slices[2:] if part.count] if attention > len(shown) else [],
+        foresight=links.foresight(),
+        foresight_panel=links.foresight_panel(),
         trends=_trends(overview),
     )
 

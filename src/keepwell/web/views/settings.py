@@ -15,6 +15,7 @@ SCOPES = (
     (Scope.READ, "Read customers and scores"),
     (Scope.WRITE, "Change customers and overrides, act on alerts"),
     (Scope.INGEST, "Send events"),
+    (Scope.LETTERS, "Show customers their letters in your product, and take their answers"),
     (Scope.ADMIN, "Everything"),
 )
 ROLES = tuple(role.name.lower() for role in Role if role)

@@ -126,6 +126,8 @@ def page(health: Health, rejects: Sequence[RejectLine], now: int, said: str = ""
 
 def _poll(line: PollLine, now: int) -> PollRow:
     about = f"asked about {line.addresses:,} address{'' if line.addresses == 1 else 'es'}"
+    if line.mails is not None:
+        about = f"mailbox, {words.count(line.mails, 'mail')} read since the start"
     waiting = f", {words.count(line.waiting, 'transaction')} to come" if line.waiting else ""
     lost = f", {words.count(line.lost, 'transaction')} not to be had" if line.lost else ""
     wrong = "" if line.error_at is None else f"{ago(line.error_at, now)}: {line.error}"
@@ -135,7 +137,7 @@ def _poll(line: PollLine, now: int) -> PollRow:
 
 def _behind(line: PollLine, now: int) -> str:
     """How old the moment is up to which everything is known."""
-    if not line.addresses:
+    if line.mails is None and not line.addresses:
         return "there is no address to ask about"
     if line.complete_at is None:
         return "the first round is not done"

@@ -78,6 +78,11 @@ def moment(instant: int) -> str:
     return f"{date_of(instant)}, {to_datetime(instant):%H:%M} UTC"
 
 
+def to_minute(instant: int) -> str:
+    """As fields for a date and a time have it: "2026-11-20T09:30"."""
+    return f"{to_datetime(instant):%Y-%m-%dT%H:%M}"
+
+
 def days_ago(instant: int, now: int) -> str:
     """How long before `now`, in whole days: activity is remembered by day."""
     days = day_of(now) - day_of(instant)

@@ -1,0 +1,101 @@
+"""`keepwell predict churn`: who will likely leave, and why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from keepwell.cli.options import AsOf, Data, Json, count, emit, moment, say, table, workspace
+from keepwell.predictions.forecast import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from keepwell.predictions.landmarks import Question
+    from keepwell.runtime.forecast_rows import ForecastRow
+
+Horizons = Annotated[str, typer.Option("--horizons", help="Days to look ahead, separated by commas.")]
+Lead = Annotated[int, typer.Option("--lead", min=0, max=365, help="Days between the moment and what is forecast.")]
+Kind = Annotated[Outcome, typer.Option("--outcome", help="Silence, or the end of a contract.")]
+Events = Annotated[
+    str | None,
+    typer.Option(
+        "--events", help="The events whose absence is silence, separated by commas; own activity if not given."
+    ),
+]
+_SHOWN = 20
+_TOLD = 3
+
+
+def asked(horizons: str, lead: int, outcome: Outcome) -> Question:
+    """The question that options ask.
+
+    Raises:
+        typer.BadParameter: horizons are no days.
+    """
+    from keepwell.predictions.landmarks import Question
+
+    days = [each.strip() for each in horizons.split(",")]
+    if not all(each.isdecimal() and 1 <= int(each) <= 730 for each in days) or len(set(days)) != len(days):
+        raise typer.BadParameter(
+            f"`{horizons}` are no horizons; write days from 1 to 730, like 30,60,90", param_hint="--horizons"
+        )
+    return Question(tuple(sorted(map(int, days))), lead, outcome)
+
+
+def listed(names: str | None) -> tuple[str, ...]:
+    """Names separated by commas."""
+    return tuple(each.strip() for each in (names or "").split(",") if each.strip())
+
+
+def churn(
+    as_of: AsOf = None,
+    horizons: Horizons = "30,60,90",
+    outcome: Kind = Outcome.INACTIVITY,
+    lead: Lead = 0,
+    events: Events = None,
+    out: Annotated[Path | None, typer.Option("--out", help="A CSV file to write.")] = None,
+    reasons: Annotated[int, typer.Option(min=0, help="Of how many customers reasons are told.")] = 1000,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Forecast who will leave: nobody's data after the moment is used, and nothing is said without support."""
+    from keepwell.runtime.forecast_rows import forecast_rows, write_csv
+    from keepwell.runtime.foreseeing import foresee
+
+    question, at = asked(horizons, lead, outcome), moment(as_of)
+    with workspace(data) as space:
+        found = foresee(space, at, question, listed(events))
+        rows = forecast_rows(space, found, reasons)
+    for told in found.reading.said:
+        say(told, to_errors=True)
+    if out:
+        write_csv(rows, out)
+    if json:
+        emit(rows)
+        return
+    forecasts = found.foresight.forecasts
+    say(f"{forecasts.stage.name.lower()}: {forecasts.because}")
+    _show(rows, question.longest)
+    if out:
+        say(f"{count(len(rows), 'row')} in {out}")
+
+
+def _show(rows: Sequence[ForecastRow], horizon: int) -> None:
+    shown = [row for row in rows if row.horizon_days == horizon and row.probability is not None]
+    near = [row for row in shown if row.active]
+    if not near:
+        return
+    table(
+        f"Most likely within {horizon} days, of {count(len(near), 'customer')} active in the last 90",
+        ("customer", "chance", "90 % band", "why"),
+        [
+            (row.customer_id, f"{row.probability:.0%}", f"{row.low:.0%} to {row.high:.0%}",
+             "; ".join([each.says for each in row.reasons if each.points > 0][:_TOLD]))
+            for row in near[:_SHOWN]
+        ],
+    )  # fmt: skip
+    if len(shown) > len(near):
+        say(f"{count(len(shown) - len(near), 'customer')} more, silent for longer: in --json and --out")

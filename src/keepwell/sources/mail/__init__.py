@@ -1,0 +1,1 @@
+"""Mail that came back: replies, bounces, complaints. Reading it is pure."""
