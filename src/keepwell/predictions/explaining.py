@@ -102,16 +102,16 @@ def _of(model: Model, seen: Seen, column: int, foresight: Foresight) -> tuple[Se
     horizon = foresight.question.horizons[column]
     match model:
         case Linear():
-            return (*model.form.heads(len(model.horizons)), *model.form.names), model.parts(seen, column)
+            return (*model.form.heads(len(model.question.horizons)), *model.form.names), model.parts(seen, column)
         case Boosted() | Hazard():
             return names(seen), model.parts(seen, horizon)
         case Mixed():
             told, grown = _of(model.trees, seen, column, foresight)
-            longest = foresight.question.longest
-            last = grown if horizon == longest else model.trees.parts(seen, longest)
+            judged = foresight.question.judged
+            there = grown if horizon == judged else model.trees.parts(seen, judged)
             line = model.line.parts(seen, 0)
-            both = np.hstack((grown[:, :-1] - last[:, :-1] / 2, line / 2))
-            both[:, -1] += grown[:, -1] - last[:, -1] / 2
+            both = np.hstack((grown[:, :-1] - there[:, :-1] / 2, line / 2))
+            both[:, -1] += grown[:, -1] - there[:, -1] / 2
             return (*told, *model.line.form.heads(1), *model.line.form.names), both
         case Assumed():
             return ("active_days", "tenure", "recency"), _steps(model, seen, column, foresight.seen)
@@ -131,7 +131,7 @@ def _steps(model: Assumed, seen: Seen, column: int, everybody: Seen) -> Floats:
     for repeats, age, quiet in stages:
         last = np.where(repeats > 0, np.maximum(age - quiet, 0), 0.0)
         lives = bgnbd.Lives(repeats, last, age, rows.weight)
-        odds.append(logit.log_odds(bgnbd.nothing_within(model.lives, lives, model.horizons[column])))
+        odds.append(logit.log_odds(bgnbd.expected(model.lives, lives, model.question, model.question.horizons[column])))
     return np.column_stack((*np.diff(odds, axis=0), odds[0]))
 
 

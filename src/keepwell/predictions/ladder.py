@@ -12,7 +12,7 @@ from keepwell.predictions import accuracy
 from keepwell.predictions.accuracy import figure
 from keepwell.predictions.forecast import Outcome, Stage
 from keepwell.predictions.landmarks import Landmark
-from keepwell.predictions.trials import ACTIVE, Check, Trial, better, check
+from keepwell.predictions.trials import Check, Trial, better, check
 
 FEW_DAYS: Final = 28
 SOME_DAYS: Final = 60
@@ -36,7 +36,7 @@ class Counts:
     Attributes:
         days: of log.
         customers: who were ever active.
-        left: customers to whom it happened in a window that has closed, among those active before it.
+        left: customers to whom it happened in a window that has closed, among those who were there before it.
         stayed: customers to whom it did not.
     """
 
@@ -55,7 +55,7 @@ def counted(parts: Sequence[Landmark], horizon: int) -> tuple[int, int]:
     """Customers to whom it happened within a horizon in some landmark, and to whom it did not."""
     found: list[list[np.ndarray[tuple[int], np.dtype[np.int64]]]] = [[], []]
     for part in parts:
-        near = part.active(ACTIVE)
+        near = part.present()
         happened = near.happened(horizon)
         found[0].append(near.seen.place[happened])
         found[1].append(near.seen.place[~happened])

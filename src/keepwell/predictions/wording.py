@@ -20,7 +20,7 @@ TOPICS: Final[Mapping[str, tuple[str, ...]]] = {
         "active_days", "events", "rate", "own_active_days", "active_14", "active_30", "active_60", "active_90",
         "active_180", "active_365", "events_30", "events_90",
     ),
-    "trend": ("trend", "own_trend", "trend_30_90", "trend_90_180"),
+    "trend": ("trend", "own_trend", "trend_14_90", "trend_30_90", "trend_90_180", "trend_events"),
     "tenure": ("tenure", "own_tenure"),
     "money": (
         "money_mean", "money_total", "money_first", "money_last", "money_ratio", "money_30", "money_90", "money_180",
@@ -50,7 +50,8 @@ def words(topic: str, seen: Seen, outcome: Outcome) -> str:
     if topic == "horizon":
         return "the length of time that was asked about"
     told = _SAYS[topic](of)
-    return told if outcome is Outcome.INACTIVITY or topic != "expectation" else "its activity, against its own past"
+    ends = topic == "expectation" and outcome is Outcome.CANCELLATION
+    return "its activity, against its own past" if ends else told
 
 
 def _days(number: float) -> str:

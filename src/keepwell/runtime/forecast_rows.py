@@ -13,7 +13,6 @@ from keepwell.base.errors import KeepwellError
 from keepwell.base.time import to_rfc3339
 from keepwell.predictions.explaining import Explained
 from keepwell.predictions.forecast import Forecasts
-from keepwell.predictions.trials import ACTIVE
 from keepwell.runtime.foreseeing import Foreseen
 from keepwell.runtime.workspace import Workspace
 from keepwell.store.customers import all_ids
@@ -76,7 +75,7 @@ def forecast_rows(workspace: Workspace, foreseen: Foreseen, explained: int) -> l
     away who left long ago is no news.
     """
     found = foreseen.foresight.forecasts
-    active = foreseen.foresight.seen.column("recency") <= ACTIVE
+    active = found.present
     with workspace.database.read() as session:
         ids = all_ids(session)
     names = [ids[number] for number in found.customer.tolist()]
