@@ -60,7 +60,8 @@ class Scene:
         said = {
             "at": self.now, "outcome": Outcome.INACTIVITY, "lead_days": 0, "horizons": tuple(horizons),
             "customer": np.array([number for number, _ in numbered], np.int64), "chance": chance,
-            "low": chance * 0.5, "high": np.minimum(chance * 1.5, 1), "stage": Stage.SMALL,
+            "low": chance * 0.5, "high": np.minimum(chance * 1.5, 1),
+            "present": np.ones(len(numbered), bool), "stage": Stage.SMALL,
             "because": "few", "model": "m1",
         }  # fmt: skip
         return Forecasts(**(said | more))

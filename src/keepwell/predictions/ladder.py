@@ -19,8 +19,8 @@ SOME_DAYS: Final = 60
 FEW_CUSTOMERS: Final = 20
 BOTH: Final = 20
 """Customers to whom it happened, and to whom it did not, for the logit."""
-MANY: Final = 200
-MANY_CUSTOMERS: Final = 1000
+MANY: Final = 100
+MANY_CUSTOMERS: Final = 500
 """Customers to whom it happened, and customers at all, for trees."""
 LEAST_AUROC: Final = 0.55
 RATIOS: Final = (0.7, 1.4)

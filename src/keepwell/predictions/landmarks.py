@@ -137,9 +137,9 @@ class Landmark:
 def present(seen: Seen, outcome: Outcome) -> Mask:
     """Of whom there is anything to foretell.
 
-    Of silence: who was active within 90 days, as in the literature. Of departures: who was active within the own rhythm,
-    three times its usual gap, between two weeks and 90 days; who has been silent for longer is an easy crowd, and a
-    model that tells them from the others has foretold nothing. Of contracts: everybody who is under one.
+    Of silence: who was active within 90 days, as in the literature. Of departures: who was active within the own
+    rhythm, three times its usual gap, between two weeks and 90 days; who has been silent for longer is an easy crowd,
+    and a model that tells them from the others has foretold nothing. Of contracts: everybody who is under one.
     """
     if outcome is Outcome.CANCELLATION:
         return np.ones(len(seen), bool)

@@ -44,6 +44,7 @@ class Origin:
     outcome: Outcome
     stage: Stage
     lead_days: int
+    quiet_days: int
     horizon: int
     rows: Judged
     last_day: Ints
@@ -51,12 +52,12 @@ class Origin:
     not_told: int
 
     @property
-    def kind(self) -> tuple[Outcome, Stage, int, int]:
-        return self.outcome, self.stage, self.lead_days, self.horizon
+    def kind(self) -> tuple[Outcome, Stage, int, int, int]:
+        return self.outcome, self.stage, self.lead_days, self.quiet_days, self.horizon
 
     @property
     def closed_at(self) -> int:
-        return self.made_at + (self.lead_days + self.horizon) * DAY_US
+        return self.made_at + (self.lead_days + self.horizon + self.quiet_days) * DAY_US
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ class Group:
     outcome: Outcome
     stage: Stage
     lead_days: int
+    quiet_days: int
     horizon: int
     origins: int
     first_at: int
@@ -114,7 +116,8 @@ def _group(origins: Sequence[Origin], capacity: float) -> Group:
     because = "" if enough else f"{happened} of {len(rows)} forecasts came true: {needed}"
     first = ordered[0]
     return Group(
-        outcome=first.outcome, stage=first.stage, lead_days=first.lead_days, horizon=first.horizon,
+        outcome=first.outcome, stage=first.stage, lead_days=first.lead_days,
+        quiet_days=first.quiet_days, horizon=first.horizon,
         origins=len(ordered), first_at=first.made_at, last_at=ordered[-1].made_at,
         customers=len(np.unique(rows.customer)), forecasts=len(rows), happened=happened,
         not_told=sum(each.not_told for each in ordered),

@@ -125,6 +125,7 @@ class PublishedForecast(msgspec.Struct, frozen=True):
     published_at: Instant
     outcome: str
     lead_days: int
+    quiet_days: int
     stage: str
     because: str
     model: str
@@ -162,6 +163,7 @@ class ForecastGroup(msgspec.Struct, frozen=True):
     outcome: str
     stage: str
     lead_days: int
+    quiet_days: int
     horizon: int
     origins: int
     first_at: Instant
