@@ -80,8 +80,7 @@ class Mixed:
 
     def log_odds(self, seen: Seen) -> Floats:
         grown = self.trees.log_odds(seen)
-        asked = self.trees.question
-        moved: Floats = (self.line.log_odds(seen)[:, 0] - grown[:, asked.horizons.index(asked.judged)]) / 2
+        moved: Floats = (self.line.log_odds(seen)[:, 0] - grown[:, self.trees.question.place]) / 2
         return grown + moved[:, None]
 
 
@@ -128,7 +127,7 @@ def lessons(diary: Diary, first: int, day: int, question: Question, threads: int
 
 def closed(lesson: Lesson) -> Course:
     """Landmarks of which the window that is judged has closed."""
-    return _course(lesson, lesson.question.horizons.index(lesson.question.judged) + 1)
+    return _course(lesson, lesson.question.place + 1)
 
 
 def _course(lesson: Lesson, least: int) -> Course:

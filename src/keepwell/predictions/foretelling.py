@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 
 from keepwell.base.time import DAY_US
 from keepwell.predictions import bgnbd, logit
+from keepwell.predictions.apart import Apart
 from keepwell.predictions.boosting import THREADS
 from keepwell.predictions.candidates import (
     REFITS,
@@ -59,6 +61,11 @@ class Foresight:
     shift: float
     verdict: Verdict
     counts: Counts
+
+    @cached_property
+    def apart(self) -> Apart | None:
+        """Takes the forecasts apart; None when no model spoke."""
+        return Apart(self.model, self.seen, self.question.outcome) if self.model else None
 
     @property
     def base_rate(self) -> float:

@@ -66,6 +66,11 @@ class Question:
         return self.horizons[0] if self.outcome is Outcome.DEPARTURE else self.longest
 
     @property
+    def place(self) -> int:
+        """Which of the horizons that is."""
+        return self.horizons.index(self.judged)
+
+    @property
     def rises(self) -> bool:
         """Whether the forecast gets likelier with the horizon: leaving does, a silence that has begun does not."""
         return self.outcome is not Outcome.INACTIVITY

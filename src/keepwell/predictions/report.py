@@ -44,12 +44,12 @@ class Origin:
     outcome: Outcome
     stage: Stage
     lead_days: int
-    quiet_days: int
     horizon: int
     rows: Judged
     last_day: Ints
     last_known: Mask
     not_told: int
+    quiet_days: int = 0
 
     @property
     def kind(self) -> tuple[Outcome, Stage, int, int, int]:
@@ -84,7 +84,6 @@ class Group:
     outcome: Outcome
     stage: Stage
     lead_days: int
-    quiet_days: int
     horizon: int
     origins: int
     first_at: int
@@ -96,6 +95,7 @@ class Group:
     figures: dict[str, Estimate]
     because: str
     level_off: bool
+    quiet_days: int = 0
 
 
 def report(origins: Sequence[Origin], capacity: float) -> list[Group]:

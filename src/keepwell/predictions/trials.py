@@ -125,8 +125,7 @@ def _models(lessons: Lessons, origin: int, *, boosted: bool) -> tuple[Mapping[st
 
 
 def _judged(model: Model, truth: Landmark, question: Question) -> Judged:
-    column = question.horizons.index(question.judged)
-    chance = logit.sigmoid(model.log_odds(truth.seen)[:, column])
+    chance = logit.sigmoid(model.log_odds(truth.seen)[:, question.place])
     return Judged(truth.happened(question.judged), chance, truth.seen.place)
 
 

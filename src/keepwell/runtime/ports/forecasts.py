@@ -48,7 +48,7 @@ class ForecastLine(msgspec.Struct, frozen=True, kw_only=True):
     published_at: int
     outcome: str
     lead_days: int
-    quiet_days: int
+    quiet_days: int = 0
     stage: int
     because: str
     model: str
@@ -81,7 +81,7 @@ class GroupLine(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str
     stage: int
     lead_days: int
-    quiet_days: int
+    quiet_days: int = 0
     horizon: int
     origins: int
     first_at: int

@@ -125,7 +125,6 @@ class PublishedForecast(msgspec.Struct, frozen=True):
     published_at: Instant
     outcome: str
     lead_days: int
-    quiet_days: int
     stage: str
     because: str
     model: str
@@ -133,6 +132,7 @@ class PublishedForecast(msgspec.Struct, frozen=True):
     told: bool
     relived: bool
     horizons: Sequence[ForecastHorizon]
+    quiet_days: int = 0
 
 
 class LikelyNextOfOne(msgspec.Struct, frozen=True):
@@ -163,7 +163,6 @@ class ForecastGroup(msgspec.Struct, frozen=True):
     outcome: str
     stage: str
     lead_days: int
-    quiet_days: int
     horizon: int
     origins: int
     first_at: Instant
@@ -175,6 +174,7 @@ class ForecastGroup(msgspec.Struct, frozen=True):
     figures: Mapping[str, FigureLine]
     because: str
     level_off: bool
+    quiet_days: int = 0
 
 
 class ModelDecision(msgspec.Struct, frozen=True):
