@@ -10,11 +10,9 @@ from keepwell.base.time import DAY_US
 from keepwell.predictions.forecast import Outcome
 from keepwell.predictions.ledger import Basis
 from keepwell.runtime import publishing, seeing
-from keepwell.runtime.happened import active
 from keepwell.runtime.history import refresh
 from keepwell.runtime.scoring import view_at
 from keepwell.store import forecasts as store
-from keepwell.store.customers import number_of
 from tests.histories import NOW, house
 from tests.runtime.forecast_scene import Scene
 
@@ -217,20 +215,6 @@ def test_events_that_count_are_frozen_with_the_forecast(scene):
 
 
 # ---------------------------------------------------------------------- what nobody could know
-
-
-def test_who_was_active_is_what_was_known_at_the_moment(scene):
-    scene.did("dee", -100)
-    scene.did("eva", -89)
-    scene.did("fay", -5, known=3)
-    scene.did("gus", 1)
-    with scene.space.database.read() as session:
-        numbers = {name: number_of(session, name) for name in ("ada", "dee", "eva", "fay", "gus")}
-    everybody = np.array(sorted(numbers.values()))
-    before = dict(zip(everybody.tolist(), active(scene.space, everybody, NOW, ()).tolist(), strict=True))
-    assert {name: before[number] for name, number in numbers.items()} == {
-        "ada": True, "dee": False, "eva": True, "fay": False, "gus": False
-    }  # fmt: skip
 
 
 def test_the_alert_and_the_score_hear_of_the_event(scene):

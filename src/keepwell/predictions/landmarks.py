@@ -24,8 +24,8 @@ MOST: Final = 30
 """Landmarks at most: the newest ones."""
 WEIGHT: Final = 2.0
 """A customer counts for at most this many rows."""
-QUIET: Final = (30, 60, 90)
-"""Days without anything by which a departure is known: the first that is three usual gaps long."""
+QUIET: Final = 30
+"""Days without anything by which a departure is known."""
 _GAPS: Final = 3
 _RHYTHM: Final = (14, 90)
 _GRID: Final = 6
@@ -50,7 +50,7 @@ class Question:
     horizons: tuple[int, ...]
     lead: int = 0
     outcome: Outcome = Outcome.INACTIVITY
-    quiet: int = QUIET[0]
+    quiet: int = QUIET
 
     @property
     def longest(self) -> int:
@@ -153,9 +153,13 @@ def present(seen: Seen, outcome: Outcome) -> Mask:
     return found
 
 
-def quiet_days(median_gap: float) -> int:
-    """For how long nothing comes of who has gone, in a base whose customers come back after such a gap."""
-    return next((days for days in QUIET if days >= _GAPS * median_gap), QUIET[-1])
+def leaving(median_gap: float) -> Outcome:
+    """What is forecast of a base whose customers come back after such a gap.
+
+    Where they come every few days, a silence that is to last shows itself at once: there it is asked who will have
+    gone. Where weeks lie between, a silence is the first that is seen of leaving.
+    """
+    return Outcome.DEPARTURE if _GAPS * median_gap <= QUIET else Outcome.INACTIVITY
 
 
 def days(first: int, last: int) -> list[int]:

@@ -17,7 +17,7 @@ import msgspec
 from keepwell.base.time import DAY_US, day_of
 from keepwell.predictions.features import features
 from keepwell.predictions.forecast import Forecasts, Outcome
-from keepwell.predictions.landmarks import Question, quiet_days
+from keepwell.predictions.landmarks import Question, leaving
 from keepwell.predictions.operating import base_rates
 from keepwell.runtime import board, challenging, outlooks
 from keepwell.runtime.forecasts import StoredForecasts
@@ -61,12 +61,12 @@ class Midnight:
 
 
 def at_midnight(workspace: Workspace, midnight: int) -> Midnight:
-    """Forecasts of departures, and of the end of contracts where the log has any."""
+    """Forecasts of departures or of silence, and of the end of contracts where the log has any."""
     reading = read(workspace, midnight)
-    quiet = quiet_days(features(reading.diary, reading.day).median_gap)
-    asked = {Outcome.DEPARTURE: Question(HORIZONS, 0, Outcome.DEPARTURE, quiet)}
+    outcomes = [leaving(features(reading.diary, reading.day).median_gap)]
     if len(reading.diary.ended["contracts"].day):
-        asked[Outcome.CANCELLATION] = Question(HORIZONS, 0, Outcome.CANCELLATION)
+        outcomes.append(Outcome.CANCELLATION)
+    asked = {outcome: Question(HORIZONS, 0, outcome) for outcome in outcomes}
     found = {outcome: foreseen(reading, question) for outcome, question in asked.items()}
     rates = {
         outcome: base_rates(reading.diary, reading.span.first, reading.day, question).tolist()
