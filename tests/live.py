@@ -16,6 +16,7 @@ from pathlib import Path
 
 import httpx2
 import uvicorn
+from starlette.types import ASGIApp
 
 from keepwell.config.settings import Settings
 from keepwell.runtime.clock import now_us
@@ -161,3 +162,17 @@ def inside(data: Path, options: Options | None = None) -> Iterator[Server]:
             house.worker.drain()
             server.should_exit = True
             thread.join(PATIENCE_S)
+
+
+@contextmanager
+def serving(app: ASGIApp) -> Iterator[str]:
+    """The address of an application that listens on a free port of this machine."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        until(lambda: server.started or not thread.is_alive(), what="the start")
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()

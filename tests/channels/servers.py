@@ -52,7 +52,7 @@ class _Loopback(Controller):
 
 @contextmanager
 def mail_server(handler: Post, **how):
-    controller = _Loopback(handler, hostname="127.0.0.1", port=free_port(), ready_timeout=10, **how)
+    controller = _Loopback(handler, hostname="127.0.0.1", port=free_port(), ready_timeout=30, **how)
     controller.start()
     try:
         yield controller.port

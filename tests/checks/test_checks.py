@@ -100,6 +100,23 @@ def test_words(line, caught):
     assert [finding.rule for finding in rules.words("src/keepwell/x.py", line)] == caught
 
 
+@pytest.mark.parametrize(
+    ("line", "caught"),
+    [
+        ("assert page.locator('tr').count() == 2", 1),
+        ("assert not page.get_by_text('x').is_visible()", 1),
+        ("assert 'a' in page.url and link.get_attribute('href') == title.inner_text()", 3),
+        ("assert server.url", 0),
+        ("assert page.goto(page.url.removesuffix('a'))", 1),
+        ("expect(page.locator('tr')).to_have_count(2)", 0),
+        ("before = page.locator('tr').count()", 0),
+        ("live.until(lambda: page.locator('tr').count() == 2)", 0),
+    ],
+)
+def test_assertions_wait_for_the_page(line, caught):
+    assert sum(finding.value for finding in rules.unwaited("tests/journeys/test_a_browser.py", line)) == caught
+
+
 EXCESS = rules.Finding("src/a.py", 7, "function", "f", 44, 40)
 
 
@@ -129,6 +146,7 @@ def test_the_command_reads_a_tree(tmp_path: Path, capsys):
         "src/keepwell/good.py": ONE_LINE,
         "src/keepwell/vendor/bad.js": "FIX" + "ME",
         "tests/test_a.py": "# FIX" + "ME belongs to the tests",
+        "tests/journeys/test_a.py": "assert 'aa'.count('a') == 2",
     }.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text)
@@ -136,3 +154,7 @@ def test_the_command_reads_a_tree(tmp_path: Path, capsys):
     (tmp_path / "src/keepwell/page.html").write_text("FIX" + "ME")
     assert main(tmp_path) == 1
     assert "src/keepwell/page.html:1: unfinished" in capsys.readouterr().out
+    (tmp_path / "src/keepwell/page.html").unlink()
+    (tmp_path / "tests/journeys/test_a_browser.py").write_text("assert page.locator('tr').count() == 2")
+    assert main(tmp_path) == 1
+    assert "tests/journeys/test_a_browser.py:1: unwaited" in capsys.readouterr().out

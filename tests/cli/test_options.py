@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from keepwell.cli.app import app
-from keepwell.cli.options import shown
+from keepwell.cli.options import shown, table
 from keepwell.runtime.workspace import FolderRefusedError
 from keepwell.web.figures import tenths
 from keepwell.web.views.words import points
@@ -40,3 +40,9 @@ def test_looking_at_a_folder_without_data_makes_none(tmp_path, command):
 @pytest.mark.parametrize(("score", "said"), [(44.87, "44.8"), (79.96, "79.9"), (100.0, "100.0"), (0.57 * 100, "57.0")])
 def test_a_score_is_cut_off_as_on_the_pages(score, said):
     assert shown(score) == points(tenths(score)) == said
+
+
+def test_a_table_of_nothing_is_a_sentence(capsys):
+    table("Keys", ("name", "kind"), [])
+
+    assert capsys.readouterr().out == "Keys: none.\n"

@@ -5,8 +5,9 @@ import json
 
 import pytest
 
-from keepwell.cli.predict_next import FileNotWrittenError
+from keepwell.cli.predict_next import FileNotWrittenError, _soonest
 from keepwell.runtime.explain import UnknownCustomerError
+from keepwell.runtime.ports.next import Expanding
 
 ASKED = ("--as-of", "2026-11-20T12:00:00Z")
 
@@ -53,3 +54,12 @@ def test_an_unknown_customer_and_a_bad_file_are_refused(run, answered, tmp_path)
         run("predict", "adoption", "--customer", "nobody")
     with pytest.raises(FileNotWrittenError):
         run("predict", "adoption", *ASKED, "--out", tmp_path / "missing" / "a.csv")
+
+
+def test_upgrades_are_told_the_most_likely_first():
+    def one(who, chance=None, at=None, used=None):
+        return Expanding(who, "orders", used, at, None, None, chance, "", "")
+
+    some = [one("d", used=0.2), one("c", used=0.9), one("b", at=5), one("e", 0.3, 9), one("a", 0.6)]
+
+    assert [each.customer_id for each in sorted(some, key=_soonest)] == ["a", "e", "b", "c", "d"]

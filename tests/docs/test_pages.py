@@ -51,6 +51,10 @@ def check(words):
     if program == "make":
         assert set(rest) <= TARGETS, words
         return
+    if program == "python3":
+        assert rest[0].startswith("examples/"), words
+        assert (ROOT / rest[0]).exists(), words
+        return
     assert program in ("keepwell", ".venv/bin/keepwell"), words
     length = next(n for n in (2, 1) if " ".join(rest[:n]) in COMMANDS)
     known = {"--help"} | {option for each in COMMANDS[" ".join(rest[:length])].params for option in each.opts}

@@ -3,7 +3,10 @@
 import ast
 import importlib.util
 import json
+import runpy
 import sys
+from contextlib import redirect_stdout
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -32,6 +35,12 @@ def test_its_examples_are_accepted_whole(page, customers, tmp_path, monkeypatch)
             (tmp_path / block.name).write_text(block.text)
     imports = 0
     for words in commands(read(page)):
+        if words[0] == "python3":
+            monkeypatch.setattr(sys, "argv", words[1:2])
+            with Path(words[3]).open("w") as file, redirect_stdout(file):
+                runpy.run_path(str(ROOT / words[1]), run_name="__main__")
+        if words[:3] == ["keepwell", "predict", "churn"]:
+            assert {each["stage"] for each in run(*words[1:])} <= {"small", "learned"}, words
         if words[:2] == ["keepwell", "import"]:
             found = run(*words[1:])
             assert (found["rejected"], found["duplicates"]) == (0, 0), words

@@ -1,38 +1,20 @@
 """The page of the API in a real browser: it draws under the strict policy, and asks nobody else."""
 
-import threading
-import time
-from contextlib import contextmanager
-
 import pytest
-import uvicorn
+from playwright.sync_api import expect
 
 from keepwell.web.access import COOKIE
 from keepwell.web.app import create_app
+from tests import live
 from tests.journeys.test_dashboard_browser import browser, watch  # noqa: F401 - a fixture
 from tests.web.fakes import FakeAccess, fake_desk
-
-
-@contextmanager
-def serving(app):
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        deadline = time.monotonic() + 20
-        while not server.started and thread.is_alive() and time.monotonic() < deadline:
-            time.sleep(0.02)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
 
 
 @pytest.fixture(scope="module")
 def site():
     access = FakeAccess()
     access.sessions.add("session-1")
-    with serving(create_app(fake_desk(), access)) as address:
+    with live.serving(create_app(fake_desk(), access)) as address:
         yield address
 
 
@@ -48,8 +30,8 @@ def test_the_document_is_drawn_and_a_request_can_be_tried(browser, site):  # noq
     page.get_by_role("button", name="Execute").click()
     page.locator(".live-responses-table .response-col_status", has_text="200").wait_for()
 
-    assert page.locator(".opblock").count() == 52
-    assert page.locator("nav a", has_text="Settings").get_attribute("href") == "/settings"
+    expect(page.locator(".opblock")).to_have_count(52)
+    expect(page.locator("nav a", has_text="Settings")).to_have_attribute("href", "/settings")
     page.emulate_media(color_scheme="dark")
     page.locator("html.dark-mode").wait_for()
     context.close()

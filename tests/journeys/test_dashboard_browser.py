@@ -3,19 +3,17 @@
 import os
 import re
 import shutil
-import threading
-import time
 from contextlib import contextmanager
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from keepwell.web.access import COOKIE
 from keepwell.web.app import create_app
 from keepwell.web.views import links
 from tests import live
+from tests.journeys.waiting import drawn, ends, focus, follow, holds, press
 from tests.web.fake_expert import QUIET
 from tests.web.fakes import TOKEN, FakeAccess, FakeBook, fake_desk
 from tests.web.people import NASTY, SLASHES
@@ -62,18 +60,9 @@ ROWS = {"exclude": [["tbody tr:nth-child(n+25)"]]}  # they look like those befor
 def serving(book):
     """The address of a dashboard that listens on a free port of this machine."""
     access = FakeAccess()
-    server = uvicorn.Server(uvicorn.Config(create_app(fake_desk(book), access), port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        deadline = time.monotonic() + 20
-        while not server.started and thread.is_alive() and time.monotonic() < deadline:
-            time.sleep(0.02)
-        access.sessions.add("session-1")
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
+    access.sessions.add("session-1")
+    with live.serving(create_app(fake_desk(book), access)) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -175,6 +164,7 @@ def too_wide(page, widths):
 @pytest.mark.parametrize(("site", "path"), PAGES, ids=PAGE_IDS)
 def test_everybody_can_use_it(opened, site, path):
     page = opened(path, site=site)
+    drawn(page)
     for summary in page.locator("details > summary").all()[:4]:
         summary.click()
     assert violations_in_any_colours(page) == []
@@ -191,6 +181,7 @@ def test_everybody_can_read_that_they_are_not_logged_in(browser, sites):
 @pytest.mark.parametrize(("site", "path"), PAGES, ids=PAGE_IDS)
 def test_a_phone_needs_no_sideways_scrolling(opened, site, path):
     page = opened(path, site=site, **PHONE)
+    drawn(page)
     for summary in page.locator("details > summary").all():
         summary.click()
     assert too_wide(page, (390, 320)) == []
@@ -203,23 +194,26 @@ def test_everybody_can_use_it_on_a_phone(opened, path):
 
 def test_the_whole_way_without_javascript(opened):
     page = opened("/", java_script_enabled=False)
-    page.get_by_role("link", name="Critical 0 to 39").click()
-    assert page.locator("tbody tr").count() == page.locator(".score.critical").count() > 3
+    follow(page.get_by_role("link", name="Critical 0 to 39"))
+    rows = page.locator("tbody tr").count()
+    assert rows > 3
+    expect(page.locator(".score.critical")).to_have_count(rows)
     page.get_by_label("Find a customer").fill("harbor")
     page.get_by_label("Find a customer").press("Enter")
-    assert "band=critical" in page.url
-    page.get_by_role("link", name="All").first.click()
-    page.get_by_role("link", name="Harbor", exact=False).first.click()
+    holds(page, "q=harbor")
+    holds(page, "band=critical")
+    follow(page.get_by_role("link", name="All").first)
+    follow(page.get_by_role("link", name="Harbor", exact=False).first)
     page.locator(".metric summary", has_text="Usage frequency").click()
-    assert page.get_by_text("Active days").is_visible()
+    expect(page.get_by_text("Active days")).to_be_visible()
     page.get_by_role("link", name="30 days").click()
-    assert "since=30d" in page.url
+    holds(page, "since=30d")
     page.get_by_text("Show as a table").click()
-    assert page.get_by_role("row", name="20 Nov 2026").is_visible()
-    assert page.locator("input[type=range]:visible").count() == 0
-    page.get_by_role("button", name="Theme").click()
-    assert page.locator("html").get_attribute("data-theme") == "dark"
-    assert "since=30d" in page.url
+    expect(page.get_by_role("row", name="20 Nov 2026")).to_be_visible()
+    expect(page.locator("input[type=range]:visible")).to_have_count(0)
+    press(page.get_by_role("button", name="Theme"))
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    holds(page, "since=30d")
 
 
 def test_a_band_is_set_and_cleared_without_javascript(opened):
@@ -228,11 +222,11 @@ def test_a_band_is_set_and_cleared_without_javascript(opened):
     page.get_by_label("Band").select_option("Critical")
     page.get_by_label("Reason").fill("The champion left")
     page.get_by_role("button", name="Set the band").click()
-    assert page.url.endswith("/customers/c025?since=7d#override")
-    assert page.get_by_text("Critical until 20 Dec 2026").is_visible()
+    ends(page, "/customers/c025?since=7d#override")
+    expect(page.get_by_text("Critical until 20 Dec 2026")).to_be_visible()
     page.get_by_text("Change or end").click()
-    page.get_by_role("button", name="Show the computed band again").click()
-    assert page.get_by_text("Set the band by hand").is_visible()
+    press(page.get_by_role("button", name="Show the computed band again"))
+    expect(page.get_by_text("Set the band by hand")).to_be_visible()
 
 
 def test_a_refused_override_is_said_in_the_form(browser, sites):
@@ -243,8 +237,8 @@ def test_a_refused_override_is_said_in_the_form(browser, sites):
     page.get_by_text("Set the band by hand").click()
     page.get_by_label("Band").select_option("Critical")
     page.get_by_label("Reason").fill("   ")
-    page.get_by_role("button", name="Set the band").click()
-    assert page.get_by_role("alert").inner_text() == "Not saved: an override needs a reason."
+    press(page.get_by_role("button", name="Set the band"))
+    expect(page.get_by_role("alert")).to_have_text("Not saved: an override needs a reason.", use_inner_text=True)
     assert violations(page) == []
     context.close()
 
@@ -254,29 +248,25 @@ def test_the_links_lead_to_any_customer(opened, sites, customer_id):
     page = opened("/customers?sort=name")
     link = page.locator(f'a.name[href="{links.customer(customer_id)}"]')
     if not link.count():
-        page.get_by_role("link", name="Next").click()
-    link.click()
-    assert page.locator("h1").inner_text() == " ".join((NASTY[customer_id] or customer_id).split())
-    page.get_by_role("link", name="90 days").click()
-    assert page.get_by_role("link", name="90 days").get_attribute("aria-current") == "true"
-    page.get_by_role("link", name="All events").click()
-    assert page.locator("tbody tr").count() == 60
+        follow(page.get_by_role("link", name="Next"))
+    press(link)
+    expect(page.locator("h1")).to_have_text(" ".join((NASTY[customer_id] or customer_id).split()), use_inner_text=True)
+    press(page.get_by_role("link", name="90 days"))
+    expect(page.get_by_role("link", name="90 days")).to_have_attribute("aria-current", "true")
+    press(page.get_by_role("link", name="All events"))
+    expect(page.locator("tbody tr")).to_have_count(60)
 
 
 def test_the_keyboard_comes_first(opened):
     page = opened("/")
     page.keyboard.press("Tab")
-    assert focused(page) == "Skip to content"
+    expect(focus(page)).to_have_text("Skip to content")
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "main"
+    expect(page.locator("#main")).to_be_focused()
     page.keyboard.press("/")
-    assert page.evaluate("document.activeElement.id") == "q"
+    expect(page.locator("#q")).to_be_focused()
     page.keyboard.type("a/b")
-    assert page.get_by_label("Find a customer").input_value() == "a/b"
-
-
-def focused(page):
-    return page.evaluate("document.activeElement.innerText")
+    expect(page.get_by_label("Find a customer")).to_have_value("a/b")
 
 
 def test_arrow_keys_move_the_cursor(opened):
@@ -285,16 +275,16 @@ def test_arrow_keys_move_the_cursor(opened):
     slider.focus()
     readout = page.locator("[data-plot] output")
     now = page.locator(".gauge text").first.text_content()
-    assert readout.inner_text() == f"20 November 2026: {now}"
-    assert slider.get_attribute("aria-valuetext") == readout.inner_text()
+    expect(readout).to_have_text(f"20 November 2026: {now}")
+    expect(slider).to_have_attribute("aria-valuetext", readout.inner_text())
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("ArrowLeft")
-    assert readout.inner_text().startswith("18 November 2026: ")
+    expect(readout).to_have_text(re.compile("^18 November 2026: "))
     page.keyboard.press("Home")
-    assert readout.inner_text().startswith("21 November 2025: ")
-    assert page.locator(".cursor").is_visible()
+    expect(readout).to_have_text(re.compile("^21 November 2025: "))
+    expect(page.locator(".cursor")).to_be_visible()
     page.keyboard.press("Tab")
-    assert not page.locator(".cursor").is_visible()
+    expect(page.locator(".cursor")).to_be_hidden()
 
 
 def test_the_cursor_follows_the_pointer_and_reads_what_the_table_says(opened):
@@ -302,13 +292,15 @@ def test_the_cursor_follows_the_pointer_and_reads_what_the_table_says(opened):
     plot = page.locator("[data-plot]")
     box = plot.bounding_box()
     plot.hover(position={"x": box["width"] * 0.25, "y": 40})
-    date, score = page.locator("[data-plot] output").inner_text().split(": ")
+    readout = page.locator("[data-plot] output")
+    expect(readout).to_have_text(re.compile(": "))
+    date, score = readout.inner_text().split(": ")
     page.get_by_text("Show as a table").click()
     day, month, year = date.split()
     row = page.get_by_role("row", name=f"{day} {month[:3]} {year}")
-    assert row.locator("td").first.inner_text() == score
+    expect(row.locator("td").first).to_have_text(score, use_inner_text=True)
     page.mouse.move(5, 5)
-    assert not page.locator(".cursor").is_visible()
+    expect(page.locator(".cursor")).to_be_hidden()
 
 
 def test_the_cursor_dot_lies_on_the_line(opened):
@@ -355,8 +347,8 @@ def test_the_login_link_leads_in_once(browser):
         context = browser.new_context()
         page = context.new_page()
         page.goto(f"{site}/login?token={TOKEN}")
-        assert page.url == f"{site}/"
-        assert page.locator("h1").inner_text() == "Customer health"
+        expect(page).to_have_url(f"{site}/")
+        expect(page.locator("h1")).to_have_text("Customer health", use_inner_text=True)
         assert page.evaluate("document.cookie") == ""
         context.clear_cookies()
         assert page.goto(f"{site}/login?token={TOKEN}").status == 403

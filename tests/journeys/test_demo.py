@@ -77,4 +77,4 @@ def test_a_demo_is_filled_and_shut_to_everybody_else(tmp_path):
             assert "in use" in busy.stderr
         finally:
             demo.send_signal(signal.SIGINT)
-            demo.wait(20)
+            demo.wait(live.PATIENCE_S)

@@ -1,6 +1,7 @@
 """The Expert's pages of everybody in a real browser: for everyone, on a phone, without JavaScript, and live."""
 
 import pytest
+from playwright.sync_api import expect
 
 from keepwell.web.views import links
 from tests.journeys.test_dashboard_browser import (
@@ -14,6 +15,7 @@ from tests.journeys.test_dashboard_browser import (
     violations,
     violations_in_any_colours,
 )
+from tests.journeys.waiting import ends, follow, holds
 from tests.web.fakes import FakeBook
 
 __all__ = ["browser", "following", "opened"]
@@ -67,40 +69,41 @@ def test_everybody_can_use_it_on_a_phone(opened, path):
 
 def test_a_phone_shows_of_how_many_and_since_when(opened):
     page = opened("/expert", viewport={"width": 390, "height": 844}, is_mobile=True)
-    assert page.get_by_text("Established · 14 customers · Security · known since: first").is_visible()
-    assert page.locator(".fleet .tag").first.is_hidden()
+    expect(page.get_by_text("Established · 14 customers · Security · known since: first")).to_be_visible()
+    expect(page.locator(".fleet .tag").first).to_be_hidden()
     head, heading = (page.locator(each).first.bounding_box() for each in (".fleet tbody th", "#h-everybody"))
     assert head["y"] - heading["y"] - heading["height"] < 30  # no head of a column alone between them
 
 
 def test_the_whole_way_without_javascript(opened):
     page = opened("/", java_script_enabled=False)
-    page.get_by_role("link", name="Expert").click()
-    assert page.get_by_text("120 customers diagnosed, the last one 5 seconds ago; 3 are waiting.").is_visible()
+    follow(page.get_by_role("link", name="Expert"))
+    expect(page.get_by_text("120 customers diagnosed, the last one 5 seconds ago; 3 are waiting.")).to_be_visible()
     page.get_by_label("Domain").select_option("Trading on Solana")
     page.get_by_role("button", name="Filter").click()
-    assert page.locator("main tbody tr").count() == 2
-    page.get_by_role("link", name="Slippage exceeded").first.click()
-    assert page.locator("tbody tr").count() == 50
-    page.get_by_role("link", name="Next").click()
-    page.get_by_role("link", name="Next").click()
-    assert page.locator("tbody tr").count() == 20
-    page.get_by_role("link", name="From the beginning").click()
+    holds(page, "domain=")
+    expect(page.locator("main tbody tr")).to_have_count(2)
+    follow(page.get_by_role("link", name="Slippage exceeded").first)
+    expect(page.locator("tbody tr")).to_have_count(50)
+    follow(page.get_by_role("link", name="Next"))
+    follow(page.get_by_role("link", name="Next"))
+    expect(page.locator("tbody tr")).to_have_count(20)
+    follow(page.get_by_role("link", name="From the beginning"))
     name = page.locator(".subject").first.inner_text()
-    page.get_by_role("link", name="Diagnosis of").first.click()
-    assert page.locator("h1").inner_text() == f"Diagnosis of {name}"
-    assert page.locator(".bar nav [aria-current]").inner_text() == "Expert"
+    follow(page.get_by_role("link", name="Diagnosis of").first)
+    expect(page.locator("h1")).to_have_text(f"Diagnosis of {name}", use_inner_text=True)
+    expect(page.locator(".bar nav [aria-current]")).to_have_text("Expert", use_inner_text=True)
 
 
 def test_the_knowledge_base_is_a_step_away(opened):
     page = opened("/expert")
     page.get_by_role("link", name="Knowledge base").click()
-    assert page.url.endswith("/expert/knowledge")
+    ends(page, "/expert/knowledge")
     page.go_back()
-    page.get_by_role("link", name="Network-wide incident").click()
+    follow(page.get_by_role("link", name="Network-wide incident"))
     page.get_by_role("link", name="What is known of it").click()
-    assert page.url.endswith("/expert/knowledge/META-02")
-    assert page.locator(".bar nav [aria-current]").inner_text() == "Expert"
+    ends(page, "/expert/knowledge/META-02")
+    expect(page.locator(".bar nav [aria-current]")).to_have_text("Expert", use_inner_text=True)
 
 
 @pytest.mark.parametrize("path", ["/expert", links.findings("TX-04")])
@@ -112,10 +115,10 @@ def test_the_page_fills_while_somebody_looks(following):
     server, page = following
     page.goto(f"{server.url}/expert")
     page.wait_for_selector('[data-stream="on"]')
-    assert page.get_by_text("Nothing was diagnosed yet.").is_visible()
+    expect(page.get_by_text("Nothing was diagnosed yet.")).to_be_visible()
     page.evaluate("window.sameDocument = true")
     server.send({"customer_id": "ada", "event": "authority_changed", "what": "system_assign"})
     page.get_by_role("link", name="Account ownership handed over").wait_for()
-    assert page.get_by_text("1 customer diagnosed").is_visible()
+    expect(page.get_by_text("1 customer diagnosed")).to_be_visible()
     assert page.evaluate("window.sameDocument")
     assert server.api("/findings").json()["groups"][0]["customers"] == 1

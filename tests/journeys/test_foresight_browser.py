@@ -1,6 +1,7 @@
 """The pages of what is likely next in a real browser: for everyone, on a phone, without JavaScript, with keys."""
 
 import pytest
+from playwright.sync_api import expect
 
 from keepwell.web.views import links
 from tests.journeys.test_dashboard_browser import (
@@ -14,6 +15,7 @@ from tests.journeys.test_dashboard_browser import (
     violations,
     violations_in_any_colours,
 )
+from tests.journeys.waiting import ends, focus, follow
 from tests.web.fakes import FakeBook
 from tests.web.people import SLASHES
 
@@ -72,34 +74,34 @@ def test_everybody_can_use_it_on_a_phone(opened, path):
 
 def test_the_whole_way_without_javascript(opened):
     page = opened("/", java_script_enabled=False)
-    page.get_by_role("link", name="All of Foresight").click()
-    assert page.locator("h1").inner_text() == "Foresight"
-    assert page.locator(".bar nav [aria-current]").inner_text() == "Foresight"
-    page.get_by_role("link", name="90 days").click()
-    assert page.get_by_role("link", name="90 days").get_attribute("aria-current") == "page"
+    follow(page.get_by_role("link", name="All of Foresight"))
+    expect(page.locator("h1")).to_have_text("Foresight", use_inner_text=True)
+    expect(page.locator(".bar nav [aria-current]")).to_have_text("Foresight", use_inner_text=True)
+    follow(page.get_by_role("link", name="90 days"))
+    expect(page.get_by_role("link", name="90 days")).to_have_attribute("aria-current", "page")
     page.get_by_text("38 more").click()
-    assert page.locator("tr[data-line] a.subject:visible").count() > 50
+    expect(page.locator("tr[data-line] a.subject:visible").nth(50)).to_be_visible()
     page.get_by_role("link", name="What forecasts were worth").first.click()
-    assert page.url.endswith("/foresight/report")
-    page.get_by_role("link", name="Foresight").last.click()
+    ends(page, "/foresight/report")
+    follow(page.get_by_role("link", name="Foresight").last)
     name = page.locator("#h-inactivity ~ table .subject").nth(1).inner_text()
-    page.locator("#h-inactivity ~ table .subject").nth(1).click()
-    assert page.locator("h1").inner_text() == name
-    page.get_by_role("link", name="Whole outlook").click()
-    assert page.locator("h1").inner_text() == f"What is likely next of {name}"
+    follow(page.locator("#h-inactivity ~ table .subject").nth(1))
+    expect(page.locator("h1")).to_have_text(name, use_inner_text=True)
+    follow(page.get_by_role("link", name="Whole outlook"))
+    expect(page.locator("h1")).to_have_text(f"What is likely next of {name}", use_inner_text=True)
     page.get_by_text("What came of each").click()
-    assert page.get_by_role("row", name="13 Nov 2026").is_visible()
+    expect(page.get_by_role("row", name="13 Nov 2026")).to_be_visible()
     page.get_by_role("link", name="Foresight of everybody").click()
-    assert page.url.endswith("/foresight")
+    ends(page, "/foresight")
 
 
 def test_the_overview_is_there_before_the_panel_which_comes_by_itself(opened):
     page = opened("/")
     panel = page.locator("#foresight")
     panel.get_by_text("Likely to leave in 30 days").wait_for()
-    assert panel.locator("tbody tr").count() == 5
+    expect(panel.locator("tbody tr")).to_have_count(5)
     panel.get_by_role("link", name="Willow Vaults").click()
-    assert page.locator("h1").inner_text() == "Willow Vaults"
+    expect(page.locator("h1")).to_have_text("Willow Vaults", use_inner_text=True)
     page.locator("#outlook").get_by_text("raises the chance").first.wait_for()
 
 
@@ -113,11 +115,11 @@ def test_keys_go_down_the_list_and_into_a_customer(opened):
     names = page.locator(".subject").all_inner_texts()
     for key in "jjk":
         page.keyboard.press(key)
-    assert page.evaluate("document.activeElement.innerText") == names[0]
+    expect(focus(page)).to_have_text(names[0], use_inner_text=True)
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     page.wait_for_url("**/customers/**")
-    assert page.locator("h1").inner_text() == names[1]
+    expect(page.locator("h1")).to_have_text(names[1], use_inner_text=True)
 
 
 def test_the_folded_part_of_a_customer_opens_with_keys(opened):
@@ -125,9 +127,9 @@ def test_the_folded_part_of_a_customer_opens_with_keys(opened):
     page.locator("#past-forecasts summary").focus()
     page.keyboard.press("Enter")
     region = page.get_by_role("region", name="Earlier forecasts and what came of them")
-    assert region.is_visible()
+    expect(region).to_be_visible()
     page.keyboard.press("Tab")
-    assert region.evaluate("each => each === document.activeElement")
+    expect(region).to_be_focused()
 
 
 def test_the_curve_lies_where_its_axis_says(opened):

@@ -5,10 +5,12 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 import pytest
+from playwright.sync_api import expect
 
 from tests import live
 from tests.channels.servers import Post, mail_server
 from tests.journeys.test_dashboard_browser import browser, watch
+from tests.journeys.waiting import follow, press
 
 __all__ = ["browser"]
 
@@ -73,7 +75,7 @@ def edit(page, text):
     """Write more into a draft."""
     box = page.locator("textarea[name=text]")
     box.fill(box.input_value().replace("Your invoice is 12 days old.", "").rstrip() + f"\n\n{text}")
-    page.get_by_role("button", name="Keep this text").click()
+    press(page.get_by_role("button", name="Keep this text"))
 
 
 def read(handler):
@@ -87,14 +89,14 @@ def test_from_the_alert_to_a_reply_that_holds_the_run(office, page):
     payment_fails(server)
 
     appears(page, f"{server.url}/messages", "A payment did not go through")
-    page.get_by_role("link", name="A payment did not go through").click()
+    follow(page.get_by_role("link", name="A payment did not go through"))
     page.get_by_text("Edit", exact=True).click()
     edit(page, "Your invoice is 12 days old.")
-    assert page.get_by_text("This text would be blocked").is_visible()
+    expect(page.get_by_text("This text would be blocked")).to_be_visible()
     edit(page, "Call me if you like.")
     assert handler.taken == []
 
-    page.get_by_role("button", name="Approve this text").click()
+    press(page.get_by_role("button", name="Approve this text"))
     live.until(lambda: handler.taken, what="the mail")
     mail, text = read(handler)
     assert (mail["To"], str(mail["From"])) == ("ana@acme.example", "Jennifer Williams <care@keepwell.example>")
@@ -103,13 +105,13 @@ def test_from_the_alert_to_a_reply_that_holds_the_run(office, page):
     letter = re.search(r"<https://care\.keepwell\.example(/letters/\S+)>", mail["List-Unsubscribe"])[1]
     assert server.client.get(letter, headers={"host": "care.keepwell.example"}).status_code == 200
     page.goto(server.url + letter)
-    assert page.get_by_text("A payment did not go through").is_visible()
+    expect(page.get_by_text("A payment did not go through")).to_be_visible()
 
     hook = server.client.post(
         "/hooks/mail", content=answer_to(mail), auth=("relay", "secret"), headers={"content-type": "message/rfc822"}
     )
     assert hook.status_code == 200, hook.text
     appears(page, f"{server.url}/runs/1", "a reply waits for a person to look at it")
-    page.get_by_role("button", name=re.compile("looked")).click()
-    assert page.get_by_text("a reply waits for a person to look at it").count() == 0
+    press(page.get_by_role("button", name=re.compile("looked")))
+    expect(page.get_by_text("a reply waits for a person to look at it")).to_have_count(0)
     assert len(handler.taken) == 1

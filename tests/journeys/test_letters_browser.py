@@ -1,19 +1,17 @@
 """The page of a letter in a real browser: for strangers, on a phone, without JavaScript, in light and dark."""
 
-import threading
-import time
-from contextlib import contextmanager
-
 import pytest
-import uvicorn
+from playwright.sync_api import expect
 
 from keepwell.web.app import create_app
+from tests import live
 from tests.journeys.test_dashboard_browser import (
     browser,
     too_wide,
     violations_in_any_colours,
     watch,
 )
+from tests.journeys.waiting import ends
 from tests.web.fake_letters import MAIL
 from tests.web.fakes import FakeAccess, FakeBook, fake_desk, fake_live
 
@@ -22,27 +20,11 @@ __all__ = ["browser"]
 HERE, ELSEWHERE = f"/letters/{MAIL}", "/letters/no-such-letter-0123456789"
 
 
-@contextmanager
-def serving():
-    app = create_app(fake_desk(FakeBook(3)), FakeAccess(), fake_live())
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        deadline = time.monotonic() + 20
-        while not server.started and thread.is_alive() and time.monotonic() < deadline:
-            time.sleep(0.02)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
-
-
 @pytest.fixture
 def opened(browser):
     """Opens the page as a stranger. Nothing may go wrong unseen, and nothing be asked for elsewhere."""
     contexts, complaints = [], []
-    with serving() as base:
+    with live.serving(create_app(fake_desk(FakeBook(3)), FakeAccess(), fake_live())) as base:
 
         def open_page(path, **settings):
             context = browser.new_context(**{"viewport": {"width": 390, "height": 844}, **settings})
@@ -72,6 +54,6 @@ def test_the_button_works_without_javascript_and_by_keyboard(opened):
     page.get_by_role("button", name="I want no such letters").focus()
     page.keyboard.press("Enter")
     page.get_by_text("This address gets no more such letters from us.").wait_for()
-    assert page.url.endswith(HERE)
+    ends(page, HERE)
     page.goto(page.url)
-    assert page.get_by_role("button").count() == 0
+    expect(page.get_by_role("button")).to_have_count(0)

@@ -280,7 +280,7 @@ def test_when_too_much_waits_senders_are_told_when_to_come_back(near, monkeypatc
             waiting = senders.submit(near.send, *(event(f"v{number}") for number in range(9)))
             live.until(lambda: queue.events >= 10)
             refused = near.post("/v1/events", json.dumps([event("late")]).encode())
-        assert writing.result(20)["accepted"] == waiting.result(20)["accepted"] == 9
+        assert writing.result(live.PATIENCE_S)["accepted"] == waiting.result(live.PATIENCE_S)["accepted"] == 9
 
     assert (refused.status_code, int(refused.headers["retry-after"])) == (503, 1)
     assert near.post("/v1/events", json.dumps([event("late")]).encode()).status_code == 200

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
+from playwright.sync_api import expect
 
 from keepwell.web.cookies import COOKIE
 from tests import live
@@ -15,6 +17,7 @@ from tests.journeys.test_dashboard_browser import (
     violations_in_any_colours,
     watch,
 )
+from tests.journeys.waiting import RESTED_S, drawn
 
 __all__ = ["browser"]
 
@@ -62,7 +65,7 @@ def opened(browser, server, session):
         assert page.goto(server.url + path).status == 200
         if wait:
             page.wait_for_selector('[data-stream="on"]')
-            assert page.locator("[data-stream]").inner_text() == "Live" or settings.get("is_mobile")
+            expect(page.locator("[data-stream]")).to_have_text("Live", use_inner_text=not settings.get("is_mobile"))
         return page
 
     yield open_page
@@ -95,7 +98,7 @@ def test_a_score_moves_on_the_page_of_its_customer(opened, server):
     moved(page, score, before)
 
     assert page.evaluate("window.sameDocument")
-    assert page.get_by_text("Ticket opened").count() + page.get_by_text("ticket").count() > 0
+    expect(page.get_by_text("ticket")).not_to_have_count(0)
 
 
 def test_the_overview_and_the_lists_move(opened, server):
@@ -126,14 +129,14 @@ def test_where_the_reader_is_stays(opened, server):
     server.send(event("c5", "feature_used", properties={"feature": "x"}))
     live.until(times)
 
-    assert page.locator(".metric[open]").count() == 1
-    assert page.evaluate("document.activeElement.closest('details').id") == "override"
+    expect(page.locator(".metric[open]")).to_have_count(1)
+    expect(page.locator("#override > summary")).to_be_focused()
     opener = page.locator(".metric[open] > summary")
     opener.click()
     seen = times()
     server.send(event("c5", "feature_used", properties={"feature": "y"}))
-    live.until(lambda: times() > seen)
-    assert page.locator(".metric[open]").count() == 0
+    live.until(lambda: times() > seen, RESTED_S)
+    expect(page.locator(".metric[open]")).to_have_count(0)
 
 
 def test_a_form_that_somebody_writes_in_is_not_taken_away(opened, server):
@@ -152,7 +155,7 @@ def test_a_form_that_somebody_writes_in_is_not_taken_away(opened, server):
     assert times() == 0
     page.get_by_label("Reason").press("End")
     page.keyboard.type("eft")
-    assert page.get_by_label("Reason").input_value() == "The champion left"
+    expect(page.get_by_label("Reason")).to_have_value("The champion left")
     page.get_by_label("Reason").fill("")
     page.locator("h1").click()
     assert moved(page, score, before)
@@ -168,7 +171,7 @@ def test_a_form_that_was_refused_stays(opened, server):
     assert answer.value.status == 422
     server.send(event("c7"))
     page.wait_for_timeout(1200)
-    assert page.get_by_role("alert").inner_text() == "Not saved: an override needs a reason."
+    expect(page.get_by_role("alert")).to_have_text("Not saved: an override needs a reason.", use_inner_text=True)
 
 
 def test_a_page_tells_whether_it_is_live(browser, tmp_path):
@@ -180,27 +183,29 @@ def test_a_page_tells_whether_it_is_live(browser, tmp_path):
         page.goto(server.link)
         sign = page.locator("[data-stream]")
         page.wait_for_selector('[data-stream="on"]')
-        assert sign.inner_text() == "Live"
+        expect(sign).to_have_text("Live", use_inner_text=True)
     page.wait_for_selector('[data-stream="off"]')
-    assert sign.inner_text().startswith("Not live")
+    expect(sign).to_have_text(re.compile("^Not live"), use_inner_text=True)
     assert violations(page) == []
     context.close()
 
 
 def test_refused_items_are_tried_again(opened, server):
     page = opened("/sources")
-    assert "tests" in page.locator("section", has_text="Sources").first.inner_text() + page.locator("main").inner_text()
-    assert page.get_by_text("missing customer").count() == 1
+    expect(page.locator("main")).to_contain_text("tests", use_inner_text=True)
+    expect(page.get_by_text("missing customer")).to_have_count(1)
     page.locator("#h-rejects ~ table details summary").first.click()
-    assert "c1" in page.locator("#h-rejects ~ table details[open] code").inner_text()
+    expect(page.locator("#h-rejects ~ table details[open] code")).to_contain_text("c1", use_inner_text=True)
     page.get_by_role("button", name="Try all again").click()
-    assert page.get_by_role("status").filter(has_text="accepted now").inner_text().startswith("0 items accepted now")
+    told = page.get_by_role("status").filter(has_text="accepted now")
+    expect(told).to_have_text(re.compile("^0 items accepted now"), use_inner_text=True)
 
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("path", ["/sources", "/", "/customers/c8"])
 def test_everybody_can_use_it(opened, path, size):
     page = opened(path, viewport=SIZES[size], is_mobile=size == "phone")
+    drawn(page)
     for summary in page.locator("details > summary").all()[:4]:
         summary.click()
     assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"]
@@ -213,7 +218,7 @@ def test_an_empty_page_of_sources_says_what_to_do(browser, tmp_path):
         page = context.new_page()
         page.goto(server.link)
         page.goto(f"{server.url}/sources")
-        assert page.get_by_text("Nothing has arrived yet").is_visible()
+        expect(page.get_by_text("Nothing has arrived yet")).to_be_visible()
         assert violations(page) == []
         context.close()
 
@@ -235,5 +240,5 @@ def test_the_first_visit_of_the_real_overview_is_light(opened, server):
 
 def test_without_javascript_everything_is_there(opened):
     page = opened("/sources", wait=False, java_script_enabled=False)
-    assert page.get_by_role("heading", name="Sources").first.is_visible()
-    assert not page.locator("[data-stream]").is_visible()
+    expect(page.get_by_role("heading", name="Sources").first).to_be_visible()
+    expect(page.locator("[data-stream]")).to_be_hidden()

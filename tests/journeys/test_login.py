@@ -34,7 +34,7 @@ def serving(data: Path, *arguments: str):
             yield re.search(r"http://\S+", it.stdout.readline()).group()
         finally:
             it.send_signal(signal.SIGINT)
-            it.wait(20)
+            it.wait(30)
 
 
 def test_keys_are_made_listed_and_revoked(tmp_path):

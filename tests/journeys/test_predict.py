@@ -36,13 +36,17 @@ def test_a_new_folder_forecasts_from_a_file_of_four_columns(tmp_path):
         rows = list(csv.DictReader(file))
     assert {row["horizon_days"] for row in rows} == {"30", "60", "90"}
     assert all(0 < float(row["probability"]) < 1 for row in rows)
-    assert any("since the last activity" in row["reasons"] for row in rows)
+    assert any("last active" in row["reasons"] for row in rows)
     assert len(json.loads(tried.stdout)["origins"]) == 9
 
     asked = keepwell("predict", "churn", "--as-of", at, "--data", data, "--json", "--reasons", 3)
     found = json.loads(asked.stdout)
     assert {"customer_id", "horizon_days", "probability", "stage", "reasons"} <= found[0].keys()
     assert found[0]["reasons"][0].keys() == {"feature", "says", "points"}
+
+    late = keepwell("predict", "churn", "--data", data)
+    asked_again = late.stderr.split("--as-of ")[1].split(",")[0]
+    assert asked_again == to_rfc3339((START + 460) * DAY_US)
 
 
 def test_options_that_make_no_sense_are_refused(tmp_path):

@@ -143,12 +143,12 @@ def test_one_that_is_running_is_not_started_again(space):
 
     def slow() -> Answer:
         begun.set()
-        assert go.wait(10)
+        assert go.wait(30)
         return effects.act()()
 
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(effects.store.once, ASK, slow, lambda _: Answer(500, b""))
-        assert begun.wait(10)
+        assert begun.wait(30)
         with pytest.raises(StillRunning):
             effects.ask()
         go.set()

@@ -19,6 +19,7 @@ from keepwell.predictions.wording import TOPICS
 from tests.predictions.worlds import START, diary, leaving
 
 ASKED = Question((30, 60, 90))
+EMPTY = diary([], 40).own
 SPEAKS = {Stage.ASSUMED, Stage.SMALL, Stage.LEARNED}
 
 
@@ -110,13 +111,30 @@ def test_reasons_add_up(name, request):
     log = request.getfixturevalue({"small": "few", "grown": "many"}[name]).known_before(foresight.seen.day)
     customers = foresight.forecasts.customer[:40].tolist()
     for column, horizon in enumerate(foresight.question.horizons):
-        for who, told in explain(foresight, log, customers, horizon).items():
+        found = explain(foresight, log, customers, horizon)
+        assert np.ptp([told.base for told in found.values()]) < 1e-9
+        for who, told in found.items():
             row = int(np.searchsorted(foresight.forecasts.customer, who))
             total = told.base + sum(reason.points for reason in told.reasons)
+            odds = float(logit.log_odds(foresight.forecasts.chance[row, column]))
+            assert total == pytest.approx(odds, abs=1e-9)
             assert float(logit.sigmoid(total)) == pytest.approx(foresight.forecasts.chance[row, column], abs=1e-12)
             assert told.chance == pytest.approx(foresight.forecasts.chance[row, column], abs=1e-12)
             assert all(reason.feature in TOPICS and reason.says for reason in told.reasons)
             assert 0 < told.changes[0].chance < 1
+
+
+@pytest.mark.parametrize("name", ["small", "grown"])
+def test_reasons_point_the_way_that_people_expect(name, request):
+    """Among active customers a longer pause speaks for silence, and more active days against it."""
+    foresight = request.getfixturevalue(name)
+    log = request.getfixturevalue({"small": "few", "grown": "many"}[name]).known_before(foresight.seen.day)
+    near = np.flatnonzero(foresight.seen.column("recency") <= 90)[:150]
+    told = explain(foresight, log, foresight.forecasts.customer[near].tolist(), 90).values()
+    for topic, feature, way in (("last activity", "recency", 1), ("frequency", "active_90", -1)):
+        points = [sum(each.points for each in one.reasons if each.feature == topic) for one in told]
+        order = [np.argsort(np.argsort(each)) for each in (points, foresight.seen.column(feature)[near])]
+        assert way * np.corrcoef(order)[0, 1] > 0.4, topic
 
 
 def test_of_somebody_without_a_forecast_nothing_is_told(few, small):
@@ -166,6 +184,15 @@ def test_what_cannot_be_learned_is_not_said(log, day, said):
     assert found.stage in (Stage.FACTS, Stage.REFUSED)
     assert np.isnan(found.chance).all()
     assert said in found.because
+
+
+def test_of_a_log_without_contracts_no_end_of_one_is_said():
+    log = leaving(40, 400, seed=4)
+    none = Diary(log.customer, log.own, {}, dict.fromkeys(("contracts", "cancellations", "renewals"), EMPTY))
+    found = forecast(none, 360, Question((30, 90), 0, Outcome.CANCELLATION)).forecasts
+
+    assert found.stage is Stage.FACTS
+    assert "not enough customers: 0 customers under contract" in found.because
 
 
 def test_customers_who_are_all_alike_are_refused():

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from keepwell.base.shares import percent
 from keepwell.predictions.accuracy import Judged
 from keepwell.predictions.forecast import Outcome, Stage
 from keepwell.predictions.ladder import Counts, climb, refusal, sample_needed, too_little
@@ -80,7 +81,7 @@ def test_a_candidate_without_use_is_refused_with_the_base_rate():
 
     assert (found.stage, found.name) == (Stage.REFUSED, "")
     assert "not predictable here" in found.because
-    assert f"{blind.rows.happened.mean():.0%}" in found.because
+    assert percent(blind.rows.happened.mean()) in found.because
 
 
 GOOD = Check(100, 100, 0.4, 0.7, 0.6, 0.8, 0.1, 1.0)

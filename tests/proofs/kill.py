@@ -23,7 +23,7 @@ from pathlib import Path
 
 STARTED_WITHIN_S = 60.0
 STOPPED_WITHIN_S = 15.0
-ANSWERED_WITHIN_S = 20.0
+ANSWERED_WITHIN_S = 30.0
 SETTLED_WITHIN_S = 60.0
 BATCH = 8
 ADDRESS = re.compile(r"http://([\w.]+):(\d+)")

@@ -89,7 +89,7 @@ def send(where, key, names):
         contact = {"contact_id": "c", "email": f"{name}@example.org", "name": "Ana", "consent": True, "primary": True}
         items.append({"customer_id": name, "event": "contact_updated", "properties": contact})
         items.append({"customer_id": name, "event": "plan_changed", "properties": {"to": "Pro", "from": "Free"}})
-    connection = http.client.HTTPConnection(*where, timeout=10)
+    connection = http.client.HTTPConnection(*where, timeout=30)
     try:
         headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
         connection.request("POST", "/v1/events", json.dumps({"events": items}).encode(), headers)

@@ -34,13 +34,13 @@ def test_while_one_reads_another_waits_for_what_was_committed_before_it_asked(sp
         state = read(session, since)
         if not held.is_set():
             held.set()
-            go_on.wait(5)
+            go_on.wait(30)
         return state
 
     monkeypatch.setattr(lines, "state", slowly)
     with ThreadPoolExecutor() as pool:
         first = pool.submit(found.columns)
-        held.wait(5)
+        held.wait(30)
         with space.database.write() as session:
             session.run("INSERT INTO customer (id, external_id) VALUES (1, 'c1')")
         second = pool.submit(found.columns)

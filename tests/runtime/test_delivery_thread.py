@@ -122,7 +122,7 @@ def test_a_channel_that_hangs_holds_up_no_other_and_no_urgent_letter(database, r
     class Hanging(Timed):
         def send(self, letter):
             if not letter.urgent:
-                go.wait(10)
+                go.wait(LONGEST_REST_S)
             return super().send(letter)
 
     mail, slack = Hanging(), Timed()

@@ -130,7 +130,7 @@ def run(scene, *arguments: str):
 def test_the_report_is_printed_and_given_as_json(scene):
     plain = run(scene, "report", "--capacity", "2")
     assert plain.exit_code == 0, plain.output
-    assert "inactivity within 30 days, stage 2: 120 forecasts of 60 customers, 2 weeks" in plain.output
+    assert "inactivity within 30 days, stage small: 120 forecasts of 60 customers, 2 weeks" in plain.output
     assert "precision at budget" in plain.output
     document = json.loads(run(scene, "report", "--json").stdout)
     assert set(document["groups"][0]["figures"]) >= {"auroc", "brier_skill", "median_lead_days", "coverage_at_95"}

@@ -12,7 +12,7 @@ from keepwell.predictions.forecast import Outcome, Stage
 from keepwell.predictions.landmarks import Question
 from keepwell.runtime import rolling
 from keepwell.runtime.forecast_rows import UnwritableError, forecast_rows, write_csv
-from keepwell.runtime.foreseeing import foresee, read
+from keepwell.runtime.foreseeing import UnknownEventError, check_events, foresee, read
 from keepwell.runtime.importing import import_events
 from keepwell.runtime.rolling import Roll, rolled
 from keepwell.runtime.workspace import open_workspace
@@ -95,7 +95,40 @@ def test_rows_hold_the_contract_of_the_command_line(shop, tmp_path):
     write_csv(rows, tmp_path / "out.csv")
     with (tmp_path / "out.csv").open() as file:
         written = list(csv.DictReader(file))
-    assert [float(row["probability"]) for row in written] == [row.probability for row in rows]
+    assert list(written[0]) == [
+        "customer_id", "horizon_days", "probability", "low", "high", "stage", "reasons", "because", "as_of", "active",
+        "name",
+    ]  # fmt: skip
+    assert [row["probability"] for row in written] == [f"{row.probability:.4f}" for row in rows]
+    assert {row["as_of"] for row in written} == {to_rfc3339(at(360))}
+    assert [row["active"] for row in written] == ["true" if row.active else "false" for row in rows]
+    assert {row["because"] for row in written} == {""}
+    told = [row["reasons"] for row in written if row["reasons"]]
+    assert told
+    assert all(each.startswith(("raises: ", "lowers: ")) for each in told)
+
+
+def test_a_row_of_a_refusal_says_why_by_itself(shop, tmp_path):
+    rows = forecast_rows(shop, foresee(shop, at(560), ASKED), 5)
+    write_csv(rows, tmp_path / "out.csv")
+    with (tmp_path / "out.csv").open() as file:
+        assert all(row["probability"] == "" and "the log ends" in row["because"] for row in csv.DictReader(file))
+
+
+@pytest.mark.parametrize(("name", "instead"), [
+    ("order_place", ("order_placed",)), ("Order_Placed", ("order_placed",)),
+    ("zzz", ("order_placed", "order_cancelled")), ("signed_in", ("order_placed", "order_cancelled")),
+])  # fmt: skip
+def test_an_event_that_is_not_there_is_refused_with_others(shop, name, instead):
+    check_events(shop, at(360), ["order_placed"])
+    with pytest.raises(UnknownEventError) as refused:
+        check_events(shop, at(360), ["order_placed", name])
+    assert refused.value.instead[: len(instead)] == instead
+
+
+def test_what_has_not_happened_yet_is_no_event(shop):
+    with pytest.raises(UnknownEventError):
+        check_events(shop, at(300), ["order_cancelled"])
 
 
 def test_a_file_that_cannot_be_written_is_refused(tmp_path):

@@ -80,7 +80,7 @@ def test_it_ends_when_the_session_does_however_much_there_is_to_tell(monkeypatch
                 changes.tell(["a"])
         return len(heard), len(changes)
 
-    quiet, busy = (asyncio.run(asyncio.wait_for(watch(busy=busy), 5)) for busy in (False, True))
+    quiet, busy = (asyncio.run(asyncio.wait_for(watch(busy=busy), 30)) for busy in (False, True))
     assert quiet == (1, 0)
     assert 1 < busy[0] < 10
     assert busy[1] == 0

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 
 from tools.checks import baseline, rules
@@ -9,6 +10,7 @@ from tools.checks import baseline, rules
 ROOT = Path(__file__).parents[2]
 CODE = ("src", "tests", "tools", "benchmarks")
 WORDED = {".css", ".html", ".js", ".json", ".py", ".sql", ".toml", ".txt", ".yaml", ".yml"}
+BROWSER_TESTS = "tests/journeys/*browser*.py"
 NOT_OURS = {"__pycache__", "node_modules", "vendor"}
 
 
@@ -33,6 +35,8 @@ def _check(root: Path, path: Path) -> Iterator[rules.Finding]:
     text = path.read_text()
     if path.suffix == ".py":
         yield from rules.budgets(name, text)
+    if fnmatch(name, BROWSER_TESTS):
+        yield from rules.unwaited(name, text)
     if name.startswith("src/"):
         yield from rules.words(name, text)
 

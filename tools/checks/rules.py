@@ -10,6 +10,12 @@ FUNCTION_LINES = 40
 PARAMETERS = 5
 NESTING = 3
 
+# What reads a page at once, though it may still be coming; `expect` of Playwright waits.
+READS = {
+    *("count", "get_attribute", "input_value", "is_hidden", "is_visible"),
+    *("all_inner_texts", "inner_text", "text_content"),
+}
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 BLOCKS = (
@@ -70,6 +76,21 @@ def words(path: str, text: str) -> Iterator[Finding]:
             yield Finding(path, number, "machine-path", "", 1)
         if UNFINISHED.search(line):
             yield Finding(path, number, "unfinished", "", 1)
+
+
+def unwaited(path: str, text: str) -> Iterator[Finding]:
+    """Assertions of a browser test that read a page without waiting for it."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Assert):
+            read = [each for each in ast.walk(node.test) if _reads(each)]
+            if read:
+                yield Finding(path, node.lineno, "unwaited", "", len(read))
+
+
+def _reads(node: ast.AST) -> bool:
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Attribute) and node.func.attr in READS
+    return isinstance(node, ast.Attribute) and ast.unparse(node) == "page.url"
 
 
 def functions(node: ast.AST, prefix: str = "") -> Iterator[tuple[str, Function]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from keepwell.base.shares import percent
 from keepwell.cli.options import Data, Json, emit, moment, progress, say, table, workspace
 from keepwell.cli.predict_churn import Events, Horizons, Kind, Lead, asked, listed
 from keepwell.predictions.forecast import Outcome
@@ -31,9 +32,12 @@ def predictions(
 ) -> None:
     """Forecast past days from what was known then, and judge by what came after. Stopped, it goes on where it was."""
     from keepwell.runtime.clock import now_us
+    from keepwell.runtime.foreseeing import check_events
     from keepwell.runtime.rolling import Roll, rolled
 
     roll = Roll(_days(first, last, step), asked(horizons, lead, outcome), listed(events))
+    with workspace(data) as space:
+        check_events(space, now_us(), roll.events)
     with workspace(data) as space, progress("looking back", len(roll.days), quiet=json) as advance:
         found = rolled(space, roll, now_us(), advance)
     if json:
@@ -73,7 +77,9 @@ def _cells(row: Origin) -> tuple[str, ...]:
     figures = row.figures
     shown = [_number(figures.get(name)) for name in ("base_rate", "auroc", "log_loss", "brier_skill")]
     auroc = f"{shown[1]} [{_number(row.auroc_low)}, {_number(row.auroc_high)}]" if shown[1] else ""
-    sure = f"{row.coverage:.0%}, {_number(row.accuracy_at_coverage) or '-'} right" if row.coverage is not None else ""
+    sure = (
+        f"{percent(row.coverage)}, {_number(row.accuracy_at_coverage) or '-'} right" if row.coverage is not None else ""
+    )
     return (
         row.at[:10] or "together", f"{row.horizon_days} d", row.stage, f"{row.customers:,}", shown[0], auroc, shown[2],
         shown[3], _number(figures.get("observed_over_expected")), sure,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from keepwell.base.shares import percent
 from keepwell.cli.options import Data, Json, count, emit, shown, table, workspace
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def customers(
     table(
         count(len(rows), "customer"),
         ("id", "name", "score", "band", "coverage", ""),
-        [(row.id, row.name, _one(row.score), row.band, f"{row.coverage:.0%}", _note(row)) for row in rows],
+        [(row.id, row.name, _one(row.score), row.band, percent(row.coverage), _note(row)) for row in rows],
     )
 
 

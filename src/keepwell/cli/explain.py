@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from keepwell.base.shares import percent
 from keepwell.cli.options import AsOf, Data, Json, emit, moment, say, shown, table, workspace
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def _show(found: Explanation) -> None:
             if line.points is not None
         ]
     provisional = ", provisional" if found.provisional else ""
-    title = f"{found.customer_id}: {shown(found.score)} ({found.band}), coverage {found.coverage:.0%}{provisional}"
+    title = f"{found.customer_id}: {shown(found.score)} ({found.band}), coverage {percent(found.coverage)}{provisional}"
     table(title, ("made of", "weight", "points", "contribution", "measured"), rows)
     if found.cap_label and found.uncapped_score is not None:
         say(f"Capped from {shown(found.uncapped_score)}: {found.cap_label}.")

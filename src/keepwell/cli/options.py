@@ -100,8 +100,12 @@ def shown(score: float) -> str:
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print a table for a person; values are never read as markup, nor obeyed by the terminal.
 
-    It is cut to the width of a terminal, and to none when it goes to a file or another program.
+    It is cut to the width of a terminal, and to none when it goes to a file or another program. Without rows it is one
+    sentence: headings over nothing look like a fault.
     """
+    if not rows:
+        say(f"{title}: none.")
+        return
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from keepwell.base.shares import percent
 from keepwell.cli.options import Data, Json, count, emit, progress, say, table, workspace
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def check(folder: Folder = None, data: Data = None, json: Json = False) -> None:
             (
                 each.id, each.title, _trigger(each.trigger) if each.enabled else "switched off", each.purpose,
                 ", ".join(step.id for step in each.steps), ", ".join(_approval(step) for step in each.steps),
-                f"{each.holdout:.0%}", each.version,
+                percent(each.holdout), each.version,
             )
             for each in found.values()
         ],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from keepwell.base.shares import between, percent
 from keepwell.cli.options import AsOf, Data, Json, count, emit, moment, say, table, workspace
 from keepwell.predictions.forecast import Outcome
 
@@ -22,7 +23,10 @@ Kind = Annotated[Outcome, typer.Option("--outcome", help="Silence, or the end of
 Events = Annotated[
     str | None,
     typer.Option(
-        "--events", help="The events whose absence is silence, separated by commas; own activity if not given."
+        "--events",
+        help="The events whose absence is silence, separated by commas. Not given: own activity (sign-ins, sessions, "
+        "features, API calls, transactions, work, messages and community), never what is done to a customer (invoices, "
+        "e-mails, ratings received) nor answers to surveys; or all names of its own, where a log has no such.",
     ),
 ]
 _SHOWN = 20
@@ -63,14 +67,18 @@ def churn(
 ) -> None:
     """Forecast who will leave: nobody's data after the moment is used, and nothing is said without support."""
     from keepwell.runtime.forecast_rows import forecast_rows, write_csv
-    from keepwell.runtime.foreseeing import foresee
+    from keepwell.runtime.foreseeing import check_events, foresee
 
     question, at = asked(horizons, lead, outcome), moment(as_of)
     with workspace(data) as space:
+        check_events(space, at, listed(events))
         found = foresee(space, at, question, listed(events))
         rows = forecast_rows(space, found, reasons)
     for told in found.reading.said:
         say(told, to_errors=True)
+    ended = found.reading.span.ended
+    if ended is not None:
+        say(f"ask with --as-of {_midnight(ended)}, the day after the log's last one", to_errors=True)
     if out:
         write_csv(rows, out)
     if json:
@@ -83,17 +91,25 @@ def churn(
         say(f"{count(len(rows), 'row')} in {out}")
 
 
+def _midnight(day: int) -> str:
+    from keepwell.base.time import DAY_US, to_rfc3339
+
+    return to_rfc3339(day * DAY_US)
+
+
 def _show(rows: Sequence[ForecastRow], horizon: int) -> None:
+    from keepwell.runtime.forecast_rows import TOLD
+
     shown = [row for row in rows if row.horizon_days == horizon and row.probability is not None]
     near = [row for row in shown if row.active]
-    if not near:
+    if not shown:
         return
     table(
         f"Most likely within {horizon} days, of {count(len(near), 'customer')} active in the last 90",
-        ("customer", "chance", "90 % band", "why"),
+        ("customer", "name", "chance", "90 % band", "why more than others"),
         [
-            (row.customer_id, f"{row.probability:.0%}", f"{row.low:.0%} to {row.high:.0%}",
-             "; ".join([each.says for each in row.reasons if each.points > 0][:_TOLD]))
+            (row.customer_id, row.name, percent(row.probability or 0.0), between(row.low or 0.0, row.high or 1.0),
+             "; ".join([each.says for each in row.reasons if each.points >= TOLD][:_TOLD]))
             for row in near[:_SHOWN]
         ],
     )  # fmt: skip

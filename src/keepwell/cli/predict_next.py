@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Mapping, Sequence
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from keepwell.base.errors import KeepwellError
+from keepwell.base.shares import percent
 from keepwell.cli.options import AsOf, Data, Json, count, emit, moment, say, second, table, workspace
 
 if TYPE_CHECKING:
-    from keepwell.runtime.ports.next import Answering, Next
+    from keepwell.runtime.ports.next import Answering, Expanding, Next
 
 Customer = Annotated[str | None, typer.Option("--customer", help="The id of one customer; all when not given.")]
 Out = Annotated[Path | None, typer.Option("--out", help="A CSV file to write the forecasts to.")]
@@ -22,9 +24,10 @@ Found = TypeVar("Found")
 
 EXPANSION = (
     "customer_id", "meter", "used", "expected_at", "not_before", "likely_by", "probability", "held", "because",
+    "name",
 )  # fmt: skip
-ADOPTION = ("customer_id", "rank", "feature", "probability", "share", "because")
-SATISFACTION = ("customer_id", "survey", "answers", "expected", "low", "high", "probability", "dropped")
+ADOPTION = ("customer_id", "rank", "feature", "probability", "share", "because", "name")
+SATISFACTION = ("customer_id", "survey", "answers", "expected", "low", "high", "probability", "dropped", "name")
 MOMENTS = ("expected_at", "not_before", "likely_by")
 
 
@@ -45,8 +48,12 @@ def expansion(
 ) -> None:
     """Show when plans become too small, who is likely to take more within 90 days, and to whom not to propose it."""
     at = moment(as_of)
-    found = _asked(data, lambda port: port.expansion(at, customer))
-    rows: list[Row] = [{name: _shown(name, getattr(each, name)) for name in EXPANSION} for each in found.customers]
+    found, names = _asked(data, lambda port: port.expansion(at, customer))
+    some = sorted(found.customers, key=_soonest)
+    rows: list[Row] = [
+        {name: _shown(name, getattr(each, name)) for name in EXPANSION[:-1]} | {"name": names[each.customer_id]}
+        for each in some
+    ]
     _give(rows, EXPANSION, out)
     if json:
         emit({"as_of": _rfc3339(at), "because": found.because, "customers": rows})
@@ -54,12 +61,12 @@ def expansion(
     say(found.because)
     table(
         f"Upgrades as of {second(at)}",
-        ("customer", "limit", "projected to be exceeded", "between", "upgrade in 90 days", "not now, because"),
+        ("customer", "name", "limit", "projected to be exceeded", "between", "upgrade in 90 days", "not now, because"),
         [
-            (each.customer_id, each.because, _day(each.expected_at),
+            (each.customer_id, names[each.customer_id], each.because, _day(each.expected_at),
              f"{_day(each.not_before)} and {_day(each.likely_by)}" if each.expected_at else "",
              _percent(each.probability), each.held)
-            for each in found.customers
+            for each in some
         ],
     )  # fmt: skip
 
@@ -69,9 +76,9 @@ def adoption(
 ) -> None:
     """Show which features customers are likely to begin to use within 30 days, and what speaks for them."""
     at = moment(as_of)
-    found = _asked(data, lambda port: port.adoption(at, customer))
+    found, names = _asked(data, lambda port: port.adoption(at, customer))
     rows: list[Row] = [
-        {"customer_id": name, **{key: getattr(each, key) for key in ADOPTION[1:]}}
+        {"customer_id": name, **{key: getattr(each, key) for key in ADOPTION[1:-1]}, "name": names[name]}
         for name, some in found.customers.items()
         for each in some
     ]
@@ -82,9 +89,9 @@ def adoption(
     say(found.because)
     table(
         f"Likely next features as of {second(at)}",
-        ("customer", "", "feature", "in 30 days", "because"),
+        ("customer", "name", "", "feature", "in 30 days", "because"),
         [
-            (name, each.rank, each.feature, _percent(each.probability), each.because)
+            (name, names[name], each.rank, each.feature, _percent(each.probability), each.because)
             for name, some in found.customers.items()
             for each in some
         ],
@@ -96,9 +103,10 @@ def satisfaction(
 ) -> None:
     """Show what the next answers to surveys will be, with an interval, and who answers at all."""
     at = moment(as_of)
-    found = _asked(data, lambda port: port.satisfaction(at, customer))
+    found, names = _asked(data, lambda port: port.satisfaction(at, customer))
+    own = [name for name in SATISFACTION if name not in ("survey", "name")]
     rows: list[Row] = [
-        {"survey": survey.kind, **{name: getattr(each, name) for name in SATISFACTION if name != "survey"}}
+        {"survey": survey.kind, **{name: getattr(each, name) for name in own}, "name": names[each.customer_id]}
         for survey in found.surveys
         for each in survey.customers
     ]
@@ -116,10 +124,11 @@ def satisfaction(
     say(f"{who.answered} of {count(who.active, 'active customer')} answered in 180 days; {_bias(who)}")
     table(
         f"Next answers as of {second(at)}",
-        ("customer", "survey", "answers", "next answer", "9 of 10 between", "unhappy", "dropped by"),
+        ("customer", "name", "survey", "answers", "next answer", "9 of 10 between", "unhappy", "dropped by"),
         [
-            (each.customer_id, survey.kind, each.answers, f"{each.expected:.1f}", f"{each.low:.1f} and {each.high:.1f}",
-             _percent(each.probability), f"{each.dropped:.1f}" if each.dropped else "")
+            (each.customer_id, names[each.customer_id], survey.kind, each.answers, f"{each.expected:.1f}",
+             f"{each.low:.1f} and {each.high:.1f}", _percent(each.probability),
+             f"{each.dropped:.1f}" if each.dropped else "")
             for survey in found.surveys
             for each in survey.customers
         ],
@@ -132,11 +141,18 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def _asked(data: Path | None, ask: Callable[[Next], Found]) -> Found:
+def _asked(data: Path | None, ask: Callable[[Next], Found]) -> tuple[Found, Mapping[str, str]]:
+    """What is found, and what customers are called."""
     from keepwell.runtime.next import LoggedNext
+    from keepwell.runtime.rows import called
 
     with workspace(data) as space:
-        return ask(LoggedNext(space))
+        return ask(LoggedNext(space)), called(space)
+
+
+def _soonest(found: Expanding) -> tuple[float, float, float, str]:
+    """The most likely to take more first, then whose limit is reached soonest, then who has used most of it."""
+    return -(found.probability or 0.0), found.expected_at or inf, -(found.used or 0.0), found.customer_id
 
 
 def _give(rows: Sequence[Row], columns: Sequence[str], out: Path | None) -> None:
@@ -168,7 +184,7 @@ def _day(at: int | None) -> str:
 
 
 def _percent(chance: float | None) -> str:
-    return "" if chance is None else f"{chance:.0%}"
+    return "" if chance is None else percent(chance)
 
 
 def _bias(who: Answering) -> str:

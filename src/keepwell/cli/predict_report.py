@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from keepwell.base.shares import percent
 from keepwell.cli.options import Data, Json, count, emit, say, second, table, workspace
 
 if TYPE_CHECKING:
@@ -55,13 +56,13 @@ def _summary(found: ReportPage) -> None:
     if not found.groups:
         say("Nothing is scored yet: a forecast is scored three days after its horizon has ended.")
     elif found.share < 1:
-        say(f"The figures are of a fixed sample of {found.share:.1%} of the customers.")
+        say(f"The figures are of a fixed sample of {percent(found.share)} of the customers.")
 
 
 def _group(group: GroupLine) -> None:
     title = (
-        f"{group.outcome} within {group.horizon} days, stage {group.stage}: {count(group.forecasts, 'forecast')} of"
-        f" {count(group.customers, 'customer')}, {count(group.origins, 'week')}"
+        f"{group.outcome} within {group.horizon} days, stage {_stage(group.stage)}:"
+        f" {count(group.forecasts, 'forecast')} of {count(group.customers, 'customer')}, {count(group.origins, 'week')}"
     )
     if group.because:
         say(f"{title}: no figures. {group.because}")
@@ -71,6 +72,12 @@ def _group(group: GroupLine) -> None:
     if group.level_off:
         say("The two newest weeks agree that these chances are too high, or too low, on the whole.")
     table("Figures", ("figure", "value", "95 % interval"), rows)
+
+
+def _stage(number: int) -> str:
+    from keepwell.predictions.forecast import Stage
+
+    return Stage(number).name.lower()
 
 
 def _shown(name: str, figure: FigureLine) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from keepwell.base.shares import percent
 from keepwell.cli.options import AsOf, Data, Json, emit, moment, shown, table, workspace
 
 NONE = "-"  # a customer without an event before that moment has no score
@@ -22,7 +23,7 @@ def score(as_of: AsOf = None, data: Data = None, json: Json = False) -> None:
         ("customer", "score", "coverage", "band", ""),
         [
             (row.customer_id, NONE if row.score is None else shown(row.score),
-             NONE if row.coverage is None else f"{row.coverage:.0%}", row.band or NONE,
+             NONE if row.coverage is None else percent(row.coverage), row.band or NONE,
              "provisional" if row.provisional and row.score is not None else "")
             for row in rows
         ],

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from keepwell.engines.duckdb import LogSnapshot, opened, union
-from keepwell.events.catalog import STATUSES, Stream, number
+from keepwell.events.catalog import STATUSES, Stream, key_of, number
 from keepwell.statistics.arrays import Ints
 
 MONEY: Final = ("amount", "value_usd", "usd", "value", "revenue", "total", "price", "volume")
@@ -62,6 +62,12 @@ class Activity:
         named = self._events(Stream.ACTIVITY, "kind = 0", "customer, day, name")
         counted = f"SELECT name, COUNT(*) FROM (SELECT DISTINCT name, customer, day FROM ({named})) GROUP BY name"
         return int(days), {str(name): int(rows) for name, rows in self._connection.execute(counted).fetchall()}
+
+    def events(self) -> Mapping[str, int]:
+        """How many of each event there are, those of the plan and those under names of their own."""
+        parts = [self._events(each, "TRUE", "kind, CASE WHEN kind = 0 THEN name END AS name, n") for each in Stream]
+        sql = f"SELECT kind, name, CAST(SUM(n) AS BIGINT) FROM ({' UNION ALL '.join(parts)}) GROUP BY kind, name"
+        return {key_of(int(kind), name): int(n) for kind, name, n in self._connection.execute(sql).fetchall()}
 
     def _one(self, sql: str) -> tuple[int, ...]:
         found: tuple[int, ...] | None = self._connection.execute(sql).fetchone()

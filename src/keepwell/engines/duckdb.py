@@ -50,6 +50,7 @@ def opened() -> Iterator[duckdb.DuckDBPyConnection]:
     connection = duckdb.connect(":memory:")
     try:
         connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
+        connection.execute("SET enable_progress_bar = false")  # standard output is the command's
         connection.execute("SET preserve_insertion_order = false")
         connection.execute(f"SET temp_directory = '{tempfile.gettempdir()}/keepwell-duckdb'")
         yield connection

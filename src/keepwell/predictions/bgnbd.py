@@ -84,9 +84,11 @@ def drawn(numbers: Ints, most: int = MOST) -> Ints:
 
 
 def fit(rows: Lives, start: Parameters | None = None) -> Parameters:
-    """The parameters of highest likelihood; from an earlier fit when one is given."""
-    alike = summed(rows)
+    """The parameters of highest likelihood; from an earlier fit when one is given. Of nobody, where it starts."""
     starts = _STARTS if start is None else ((start.r, start.alpha, start.a, start.b),)
+    if not len(rows.repeats):
+        return Parameters(*starts[0])
+    alike = summed(rows)
     fits = [_descend(np.log(each), alike) for each in starts]
     _, logs = min(fits, key=lambda found: found[0])
     return Parameters(*np.exp(logs).tolist())

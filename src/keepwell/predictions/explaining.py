@@ -11,15 +11,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from keepwell.predictions import bgnbd, logit
-from keepwell.predictions.boosting import Boosted, Hazard, names
-from keepwell.predictions.candidates import Assumed, Mixed, Model
+from keepwell.predictions import logit
+from keepwell.predictions.apart import parts_of
 from keepwell.predictions.diary import Days, Diary, arranged
 from keepwell.predictions.features import Seen
 from keepwell.predictions.forecast import Reason
 from keepwell.predictions.foretelling import Foresight
 from keepwell.predictions.landmarks import seen_at
-from keepwell.predictions.linear import Linear
 from keepwell.predictions.wording import about, words
 from keepwell.statistics.arrays import Floats, Ints
 
@@ -44,7 +42,7 @@ class Explained:
     Attributes:
         horizon: days.
         chance: the forecast.
-        base: the log-odds of the average customer.
+        base: the log-odds of the average customer at this horizon, the same for everybody.
         reasons: its parts, the one that moves most first; they and the base add up to the log-odds of the forecast.
         changes: what would change it.
     """
@@ -67,72 +65,26 @@ def explain(foresight: Foresight, diary: Diary, customers: Sequence[int], horizo
         return {}
     seen = foresight.seen.among(rows)
     column = foresight.question.horizons.index(horizon)
-    told, parts = _parts(foresight.model, seen, column, foresight)
+    told, parts = parts_of(foresight.model, seen, column, foresight.seen)
+    parts[:, -1] += foresight.shift
     then = _if_active(foresight, diary, seen)[:, column]
     return {
-        int(numbers[row]): _one(
-            foresight, seen.among(np.array([place])), (told, parts[place]), (horizon, float(then[place]))
-        )
+        int(numbers[row]): _one(seen.among(np.array([place])), (told, parts[place]), (horizon, float(then[place])))
         for place, row in enumerate(rows)
     }
 
 
-def _one(foresight: Foresight, seen: Seen, parts: tuple[Sequence[str], Floats], then: tuple[int, float]) -> Explained:
+def _one(seen: Seen, parts: tuple[Sequence[str], Floats], then: tuple[int, float]) -> Explained:
     """One customer; `parts` are named log-odds, the average's last, `then` the horizon and the forecast if active."""
     told, points = parts
     sums: dict[str, float] = {}
     for name, point in zip(told, points[:-1].tolist(), strict=True):
         sums[about(name)] = sums.get(about(name), 0.0) + point
-    outcome = foresight.question.outcome
-    reasons = [Reason(topic, words(topic, seen, outcome), point) for topic, point in sums.items() if point]
+    reasons = [Reason(topic, words(topic, seen), point) for topic, point in sums.items() if point]
     reasons.sort(key=lambda each: -abs(each.points))
     changes = (Change("one active day more, yesterday", then[1]),)
     chance = float(logit.sigmoid(np.array([points.sum()]))[0])
     return Explained(then[0], chance, float(points[-1]), tuple(reasons), changes)
-
-
-def _parts(model: Model, seen: Seen, column: int, foresight: Foresight) -> tuple[Sequence[str], Floats]:
-    """Names of parts, and the parts of each customer with the average's last, shape (rows, parts + 1)."""
-    told, found = _of(model, seen, column, foresight)
-    found[:, -1] += foresight.shift
-    return told, found
-
-
-def _of(model: Model, seen: Seen, column: int, foresight: Foresight) -> tuple[Sequence[str], Floats]:
-    horizon = foresight.question.horizons[column]
-    match model:
-        case Linear():
-            return (*model.form.heads(len(model.horizons)), *model.form.names), model.parts(seen, column)
-        case Boosted() | Hazard():
-            return names(seen), model.parts(seen, horizon)
-        case Mixed():
-            told, grown = _of(model.trees, seen, column, foresight)
-            longest = foresight.question.longest
-            last = grown if horizon == longest else model.trees.parts(seen, longest)
-            line = model.line.parts(seen, 0)
-            both = np.hstack((grown[:, :-1] - last[:, :-1] / 2, line / 2))
-            both[:, -1] += grown[:, -1] - last[:, -1] / 2
-            return (*told, *model.line.form.heads(1), *model.line.form.names), both
-        case Assumed():
-            return ("active_days", "tenure", "recency"), _steps(model, seen, column, foresight.seen)
-    raise TypeError(type(model))
-
-
-def _steps(model: Assumed, seen: Seen, column: int, everybody: Seen) -> Floats:
-    """BG/NBD step by step from the average customer: first its days, then its age, then its silence."""
-    rows = bgnbd.lives(seen)
-    mean = [np.full(len(seen), each.mean()) for each in (bgnbd.lives(everybody).repeats, everybody.column("tenure"))]
-    silence = float(everybody.column("recency").mean())
-    stages = [
-        (mean[0], mean[1], silence), (rows.repeats, mean[1], silence), (rows.repeats, rows.age, silence),
-        (rows.repeats, rows.age, rows.age - rows.last),
-    ]  # fmt: skip
-    odds = []
-    for repeats, age, quiet in stages:
-        last = np.where(repeats > 0, np.maximum(age - quiet, 0), 0.0)
-        lives = bgnbd.Lives(repeats, last, age, rows.weight)
-        odds.append(logit.log_odds(bgnbd.nothing_within(model.lives, lives, model.horizons[column])))
-    return np.column_stack((*np.diff(odds, axis=0), odds[0]))
 
 
 def _if_active(foresight: Foresight, diary: Diary, seen: Seen) -> Floats:
@@ -156,8 +108,3 @@ def _with_day(rows: Days, day: int) -> Days:
         (rows.owner, rows.day, rows.known, rows.count, rows.cents), (lacking, fill, fill, ones, nothing), strict=True
     )
     return arranged(rows.customers, *(np.concatenate(pair) for pair in columns))
-
-
-def largest(found: Explained, number: int = 3) -> tuple[Reason, ...]:
-    """The reasons that matter most."""
-    return found.reasons[:number]

@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from keepwell.base.shares import percent
 from keepwell.predictions import accuracy
 from keepwell.predictions.accuracy import figure
 from keepwell.predictions.forecast import Outcome, Stage
@@ -134,7 +135,7 @@ def _judged(chosen: Trial, why: str) -> Verdict:
     told = f"{chosen.name}, tried on {found.customers:,} customers: {_figures(found)}"
     wrong = refusal(found)
     if wrong:
-        share = f"of customers like these it happened to {found.base_rate:.0%}"
+        share = f"of customers like these it happened to {percent(found.base_rate)}"
         return Verdict(Stage.REFUSED, "", f"not predictable here: {wrong} ({told}); {share}", found)
     needed = sample_needed(found.base_rate, explained(chosen))
     few = f"; {needed:,} would make it steady (Riley)" if needed > found.customers else ""

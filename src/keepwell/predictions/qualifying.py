@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from keepwell.base.time import day_to_date
 from keepwell.predictions.ladder import FEW_DAYS
 from keepwell.statistics.arrays import Ints
 
@@ -50,11 +51,13 @@ class Span:
         first: its first day.
         problem: why nothing can be said at the day asked about; empty when it can.
         note: what was left out; empty when nothing was.
+        ended: the day after its last one, when it ended so long before that nothing can be said.
     """
 
     first: int
     problem: str = ""
     note: str = ""
+    ended: int | None = None
 
 
 def span(active: Ints, day: int) -> Span:
@@ -74,7 +77,9 @@ def span(active: Ints, day: int) -> Span:
     longest = int(np.diff(active[begins:]).max(initial=1))
     silent = day - int(active[-1]) - 1
     if silent > max(_QUIET_DAYS, 2 * longest):
-        return Span(first, f"the log ends {silent} days before this moment: silence would be that of the log", note)
+        ended = int(active[-1]) + 1
+        told = f"the log ends {silent:,} days before this moment, on {day_to_date(ended - 1)}"
+        return Span(first, f"{told}: silence would be that of the log", note, ended)
     if left and day - first < FEW_DAYS:
         return Span(first, f"not enough history: {note}, and {day - first} days remain", note)
     return Span(first, "", note)

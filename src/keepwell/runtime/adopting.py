@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from keepwell.base.shares import percent
 from keepwell.base.time import DAY_US, day_of, last_day_before
 from keepwell.engines import duckdb as engine
 from keepwell.events.catalog import Stream
@@ -146,8 +147,10 @@ def _suggestion(
     row, feature = cell
     share, chance = float(found.share[cell]), float(found.chance[cell])
     why = adoption.why(now, found.weights, row, feature)
-    told = f"{share:.1%} of those like it who could began it in the last {DAYS} days"
+    told = f"{percent(share)} of those like it who could began it in the last {DAYS} days"
     if why is not None:
         with_it = " and ".join(features[each] for each in why.companions)
-        told = f"{why.users} of {why.others} customers who use {with_it} use it, of all {why.everybody:.0%}; {told}"
+        told = (
+            f"{why.users} of {why.others} customers who use {with_it} use it, of all {percent(why.everybody)}; {told}"
+        )
     return Suggestion(features[feature], rank, None if np.isnan(chance) else chance, share, told)

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from keepwell.alerts import aggregates as closer
+from keepwell.base.shares import percent
 from keepwell.base.time import DAY_US, last_day_before
 from keepwell.engines import duckdb as engine
 from keepwell.events.catalog import Stream, number
@@ -178,7 +179,7 @@ def _told(found: _Told, names: list[str], waiting: list[str]) -> Iterator[Expand
 def _because(found: _Told, row: int, line: int) -> str:
     if line < 0:
         return "No limit of the plan is reported on."
-    used = f"{found.projected.share[row]:.0%} of the limit of {found.meters[line]}"
+    used = f"{percent(float(found.projected.share[row]))} of the limit of {found.meters[line]}"
     days = float(found.projected.expected[row])
     if np.isnan(days):
         return f"{used}; no growth that surely gets there within 26 weeks."

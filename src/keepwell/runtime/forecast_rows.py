@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import msgspec
 import numpy as np
@@ -15,11 +16,18 @@ from keepwell.predictions.explaining import Explained
 from keepwell.predictions.forecast import Forecasts
 from keepwell.predictions.trials import ACTIVE
 from keepwell.runtime.foreseeing import Foreseen
+from keepwell.runtime.rows import called
 from keepwell.runtime.workspace import Workspace
 from keepwell.store.customers import all_ids
 
-COLUMNS = ("customer_id", "horizon_days", "probability", "low", "high", "stage", "reasons", "because")
-_REASONS = 3
+COLUMNS: Final = (
+    "customer_id", "horizon_days", "probability", "low", "high", "stage", "reasons", "because", "as_of",
+    "active", "name",
+)  # fmt: skip
+TOLD: Final = 0.1
+"""Log-odds that a part must add, or take away, to be told as a reason: a tenth more or less of the odds."""
+_REASONS: Final = 3
+_DECIMALS: Final = 4
 
 
 class ReasonRow(msgspec.Struct, frozen=True):
@@ -40,7 +48,7 @@ class ChangeRow(msgspec.Struct, frozen=True):
 class ForecastRow(msgspec.Struct, frozen=True):
     """One forecast of one customer; the probability is null where nothing can be said, and `because` says why.
 
-    `active` says whether it was active in the last 90 days.
+    `begins` is the moment forecasts are of, `active` whether it was active in the 90 days before.
     """
 
     customer_id: str
@@ -55,6 +63,7 @@ class ForecastRow(msgspec.Struct, frozen=True):
     because: str
     begins: str
     active: bool = True
+    name: str = ""
 
 
 class UnwritableError(KeepwellError):
@@ -79,6 +88,7 @@ def forecast_rows(workspace: Workspace, foreseen: Foreseen, explained: int) -> l
     active = foreseen.foresight.seen.column("recency") <= ACTIVE
     with workspace.database.read() as session:
         ids = all_ids(session)
+    told_as = called(workspace)
     names = [ids[number] for number in found.customer.tolist()]
     order = sorted(
         range(len(names)), key=lambda row: (not active[row], -np.nan_to_num(found.chance[row, -1]), names[row])
@@ -89,7 +99,9 @@ def forecast_rows(workspace: Workspace, foreseen: Foreseen, explained: int) -> l
         told = foreseen.explained(whose, horizon)
         rows += [
             msgspec.structs.replace(
-                _row(found, names[row], (row, column), told.get(int(found.customer[row]))), active=bool(active[row])
+                _row(found, names[row], (row, column), told.get(int(found.customer[row]))),
+                active=bool(active[row]),
+                name=told_as[names[row]],
             )
             for row in order
         ]
@@ -111,7 +123,9 @@ def _number(value: float) -> float | None:
 
 
 def write_csv(rows: Sequence[ForecastRow], path: Path) -> None:
-    """Rows as a file with a header; the reasons that matter most as one text.
+    """Rows as a file with a header: numbers to four places, and the reasons that matter most as one text.
+
+    What is true of the whole file stands in each row only where it is a row's one answer: why there is no number.
 
     Raises:
         UnwritableError: the file cannot be written.
@@ -126,5 +140,16 @@ def write_csv(rows: Sequence[ForecastRow], path: Path) -> None:
 
 
 def _cells(row: ForecastRow) -> list[object]:
-    reasons = "; ".join(each.says for each in row.reasons[:_REASONS])
-    return [row.customer_id, row.horizon_days, row.probability, row.low, row.high, row.stage, reasons, row.because]
+    numbers = ["" if each is None else f"{each:.{_DECIMALS}f}" for each in (row.probability, row.low, row.high)]
+    because = row.because if row.probability is None else ""
+    active = "true" if row.active else "false"
+    return [
+        row.customer_id, row.horizon_days, *numbers, row.stage, "; ".join(weighty(row)), because, row.begins, active,
+        row.name,
+    ]  # fmt: skip
+
+
+def weighty(row: ForecastRow) -> list[str]:
+    """The reasons that matter most, each with its direction."""
+    some = [each for each in row.reasons if abs(each.points) >= TOLD][:_REASONS]
+    return [f"{'raises' if each.points > 0 else 'lowers'}: {each.says}" for each in some]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Final
 
 import numpy as np
 
+from keepwell.base.errors import KeepwellError
 from keepwell.base.time import last_day_before
 from keepwell.engines.activity import Activity, Rows
 from keepwell.events.catalog import Stream, find
@@ -22,6 +24,8 @@ from keepwell.runtime.workspace import Workspace
 from keepwell.statistics.arrays import Ints
 
 WHOLE: Final[Mapping[str, int | None]] = {Stream.ACTIVITY: None, Stream.FACT: None, Stream.STATE: None}
+_NAMED: Final = 3
+_LIKE: Final = 0.6
 _CONTRACTS: Final = ("subscription_renewed", "invoice_issued", "invoice_paid", "plan_changed")
 
 
@@ -100,6 +104,39 @@ def _own(activity: Activity, events: Sequence[str]) -> tuple[Rows, list[str], tu
     left = sorted(set(named) - set(names))
     told = f"watched by {', '.join(names)}: the tracking plan knows (next to) no own activity in this log"
     return activity.named(names), [told + (f"; not counted: {', '.join(left)}" if left else "")], names
+
+
+class UnknownEventError(KeepwellError):
+    """An event that a forecast was asked about is not in the log.
+
+    Attributes:
+        name: as it was given.
+        instead: names that may have been meant, or the most frequent ones.
+    """
+
+    def __init__(self, name: str, found: Mapping[str, int]) -> None:
+        near = {each.lower(): each for each in found}
+        meant = [near[each] for each in get_close_matches(name.lower(), near, _NAMED, _LIKE)]
+        self.name, self.instead = name, tuple(meant or sorted(found, key=lambda each: (-found[each], each))[:_NAMED])
+        asked = "did you mean" if meant else "the most frequent are"
+        told = f"; {asked} {', '.join(self.instead)}{'?' if meant else ''}" if found else ", nor any other"
+        super().__init__(f"no event of the name `{name}` is in the log before this moment{told}")
+
+
+def check_events(workspace: Workspace, as_of: int, events: Sequence[str]) -> None:
+    """See that the log has all events that are named.
+
+    Raises:
+        UnknownEventError: one of them did not happen before the moment.
+    """
+    if not events:
+        return
+    with Activity(look(workspace, (as_of, as_of), [], WHOLE), as_of) as activity:
+        found = activity.events()
+    for name in events:
+        spec = find(name)
+        if (spec.key if spec else name) not in found:
+            raise UnknownEventError(name, found)
 
 
 def _channels(activity: Activity, customer: Ints, first: int) -> dict[str, Days]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from keepwell.base.time import to_rfc3339
+from keepwell.runtime.clock import now_us
 from keepwell.runtime.scoring import Scored, score_at
 from keepwell.runtime.workspace import Workspace
 from keepwell.scores.bands import BANDS
@@ -53,6 +54,13 @@ def score_rows(workspace: Workspace, moment: int) -> list[ScoreRow]:
         for number, name in names
     ]
     return sorted(rows, key=lambda row: row.customer_id)
+
+
+def called(workspace: Workspace) -> dict[str, str]:
+    """What customers are called now, by id; their id where they have no name."""
+    with workspace.database.read() as session:
+        known, ids = profiles.all_at(session, now_us()), all_ids(session)
+    return {name: known[number].name(name) if number in known else name for number, name in ids.items()}
 
 
 def _by_customer(scored: Scored, as_of: str) -> dict[int, ScoreRow]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from keepwell.alerts.seen import Seen
+from keepwell.base import shares
 from keepwell.metrics.table import Floats, Mask
 
 Params = Mapping[str, float]
@@ -68,4 +69,5 @@ def filled(seen: Seen, value: float) -> Floats:
 
 
 def percent(share: float) -> str:
-    return "not known" if np.isnan(share) else f"{share * 100:.0f} %"
+    """A share in words, also one that is not known."""
+    return "not known" if np.isnan(share) else shares.percent(share)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from keepwell.base import shares
 from keepwell.predictions.forecast import Outcome, Stage
 from keepwell.web.views import acting, words
 from keepwell.web.views.marks import Delta, tone
@@ -114,8 +115,7 @@ def whole(share: float) -> int:
 
 def between(low: float, high: float) -> str:
     """For example "30 to 51 %"; "about 8 %" where both ends read the same."""
-    ends = words.percent(low), words.percent(high)
-    return f"about {ends[0]}" if ends[0] == ends[1] else f"{ends[0].removesuffix(words.PERCENT)} to {ends[1]}"
+    return shares.between(low, high).replace(" %", words.PERCENT)
 
 
 def moved(now: float, before: float | None) -> Delta | None:

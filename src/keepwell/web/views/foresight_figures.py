@@ -114,7 +114,7 @@ TOPICS: Final[Mapping[str, Mapping[str, Meant]]] = {
         "observed_over_expected": Meant(
             "Observed over expected",
             share,
-            "Of those who were expected to, {it} {those}; 100 % is exact, more means that chances were too low.",
+            "Of the number expected to, {it} {those}; 100 % is exact, more means that chances were too low.",
             "Nobody was expected to.",
         ),
         "calibration_error": Meant(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from keepwell.base import shares
 from keepwell.base.time import day_of, day_to_date, to_datetime
 
 MINUS = "\N{MINUS SIGN}"
@@ -22,10 +23,8 @@ def signed(tenths: int) -> str:
 
 
 def percent(share: float) -> str:
-    """A share in whole percent that calls nothing 0 % or 100 % that is not."""
-    if 0 < share < 0.005:
-        return f"<1{PERCENT}"
-    return f">99{PERCENT}" if 0.995 <= share < 1 else f"{share * 100:.0f}{PERCENT}"
+    """A share in whole percent; the sign stays in the line of its number."""
+    return shares.percent(share).replace(" %", PERCENT)
 
 
 def count(number: int, noun: str) -> str:
