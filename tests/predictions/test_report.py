@@ -136,3 +136,29 @@ def test_a_week_of_nobody_changes_nothing():
     (group,) = report([nobody, world(1, 0)], 2)
     assert (group.origins, group.forecasts) == (2, 120)
     assert group.figures["coverage_at_95"].value == 0
+
+
+def test_what_was_so_in_single_publications_stands_beside_what_was_so_together():
+    low, high = origin(0, [True] * 30 + [False] * 70, [0.4] * 100), origin(7, [True] * 50 + [False] * 50, [0.4] * 100)
+    (group,) = report([low, high], 2)
+    found = group.figures["observed_over_expected"]
+
+    assert (found.value, found.lowest, found.highest) == pytest.approx((1.0, 0.75, 1.25))
+    assert not found.steady
+    assert group.figures["base_rate"].steady
+    assert (group.figures["base_rate"].lowest, group.figures["base_rate"].highest) == pytest.approx((0.3, 0.5))
+    assert isnan(report([low], 2)[0].figures["observed_over_expected"].lowest)
+
+
+def test_new_alerts_are_judged_by_those_above_the_point_who_were_not_above_it_before():
+    first = np.zeros(60, bool)
+    first[:4] = True  # 1 to 4 are told of, of whom 1 to 3 leave
+    second = np.zeros(60, bool)
+    second[1:6] = True  # 5 and 6 are new, of whom 5 leaves
+    happened = [True] * 3 + [False, True] + [False] * 35 + [True] * 20
+    made = [origin(0, happened, [0.5] * 60, told=first), origin(7, happened, [0.5] * 60, told=second)]
+    (group,) = report(made, 100)
+
+    assert group.figures["precision_when_new"].value == pytest.approx(4 / 6)
+    assert group.figures["looked_at_at_budget"].value == 1
+    assert isnan(report([origin(0, happened, [0.5] * 60)], 2)[0].figures["precision_when_new"].value)

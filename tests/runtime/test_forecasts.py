@@ -61,6 +61,16 @@ def test_the_report_is_of_those_who_were_active(scene):
     assert groups[30].figures["base_rate"].value == 0.5
 
 
+def test_new_alerts_are_those_above_the_point_that_was_published(scene):
+    with scene.space.database.read() as session:
+        points = [each.point / 10_000 for each in store.publications(session) if each.whole]
+    first, second = ({each for each in PEOPLE if chances(week)[each] * 0.81 >= points[week - 1]} for week in (1, 2))
+    new = [*first, *(second - first)]
+    found = next(each for each in scene.book().report(2).groups if each.horizon == 30).figures["precision_when_new"]
+    assert 0 < len(new) < 2 * NUMBER
+    assert found.value == pytest.approx(sum(each not in STAYS for each in new) / len(new))
+
+
 def test_publications_of_news_are_not_counted(scene):
     with scene.space.database.read() as session:
         assert [(each.whole, each.rows) for each in store.publications(session)] == [(True, 65), (False, 1), (True, 65)]

@@ -168,8 +168,10 @@ def test_after_a_restart_the_ledger_answers_and_the_thread_explains_again(home):
     assert bare.newest == explained.newest
     assert (list(bare.parts), home.leaving().base_rate) == ([], None)
     assert home.foresight.outlook().unfinished
+    assert home.foresight.report().unfinished
     home.round()
     assert not home.foresight.outlook().unfinished
+    assert not home.foresight.report().unfinished
     again = home.foresight.customer(who)
     assert again.parts == explained.parts
     assert again.average == explained.average

@@ -14,7 +14,7 @@ from keepwell.predictions.forecast import Stage
 from keepwell.runtime.ports.next import Expanding
 from keepwell.web.views import chances, foresight, foresight_panel, links, words
 from tests.web import test_runs
-from tests.web.fake_foresight import BASE_RATES, CAPACITY, LEARNED, NO_NUMBER, FakeForesight
+from tests.web.fake_foresight import BASE_RATES, CAPACITY, COMPARED_AT, LEARNED, NO_NUMBER, FakeForesight
 from tests.web.fakes import FakeBook
 from tests.web.people import NASTY_LABEL, NOW, SCRIPT
 
@@ -120,12 +120,29 @@ def test_the_likeliest_stand_first_with_band_move_and_revenue(client):
 def test_the_whole_is_said_beside_the_base_rate_and_the_stage_with_its_reason(client):
     said = text(section(client.get(HERE).text, "inactivity"))
 
-    assert f"Expected {chances.about(SILENT.expected)} of {SILENT.customers} sum of all customers' chances" in said
-    assert f"Revenue at risk {words.short_money(SILENT.at_risk_cents)} a month" in said
+    assert f"Expected {chances.about(SILENT.expected)} of {SILENT.customers} of those who were active" in said
+    assert f"{chances.LOSS} {words.short_money(SILENT.at_risk_cents)} a month" in said
     assert "Base rate 8 % fell silent in windows that have closed" in said
     assert "Learned model stage 3 of 3" in said
     assert f"Why this stage: I{LEARNED[1:]}." in said
     assert "The 50 highest chances of" in said
+
+
+def test_a_change_says_since_when_and_a_row_when_it_was_active_and_whether_it_has_cancelled(client):
+    said = text(section(client.get(HERE).text, "inactivity"))
+    first = foresight.leaver(SILENT.lines[0], SILENT)
+
+    assert f"Chance Chance and range as a line Since {words.date_of(COMPARED_AT)} Last active" in said
+    assert (first.active, first.ending) == ("today", f"cancelled, ends {words.date_of(SILENT.lines[0].ends_at)}")
+    assert first.ending in said
+    assert foresight.leaving(replace(SILENT, compared_at=None)).since == "Change"
+
+
+def test_how_wide_a_chance_is_fitted_is_never_called_a_bound_of_what_is_true(client):
+    pages = [client.get(each).text for each in (HERE, links.outlook("c012"), links.outlook("c012", panel=True))]
+    for said in map(text, pages):
+        assert chances.FIT_MEANS in said
+        assert "90 % band" not in said
 
 
 @pytest.mark.parametrize("days", ["30", "60", "90"])
@@ -191,9 +208,11 @@ def test_events_whose_absence_is_forecast_are_named(client, desk, monkeypatch):
 
 def test_what_is_not_known_is_said_so():
     line = replace(SILENT.lines[0], mrr_cents=None, at_risk_cents=None, before=None, segment=None, band=None, name="")
-    row = foresight.leaver(line, None)
+    line = replace(line, last_active=None, ends_at=None)
+    row = foresight.leaver(line, replace(SILENT, base_rate=None))
 
-    assert (row.at_risk, row.revenue, row.moved, row.range.usual) == ("not known", "", None, None)
+    assert (row.loss, row.revenue, row.moved, row.range.usual) == ("not known", "", None, None)
+    assert (row.active, row.ending) == ("not known", "")
     assert (row.name, row.band_label) == (line.customer_id, "No score yet")
 
 
@@ -274,7 +293,8 @@ def test_the_panel_has_the_five_likeliest_with_their_revenue(client):
     assert "<html" not in page
     assert page.count('<tr><th scope="row">') == foresight_panel.SHOWN
     assert "Likely to leave in 30 days · nothing of their own for 30 days" in said
-    assert "are expected to, against a base rate of 8 %; $51.4k a month is at risk." in said
+    assert f"of the {SILENT.customers} customers who were active in the last 90 days and have not left are" in said
+    assert "are expected to, against a base rate of 8 %; expected loss $51.4k a month." in said
     for line in SILENT.lines[:5]:
         assert plain(f"{words.percent(line.chance)} {chances.between(line.low, line.high)}") in said
         assert words.money(line.at_risk_cents) in said
@@ -331,5 +351,10 @@ def test_what_is_not_worked_out_yet_is_not_called_nothing(client, desk):
         said = client.get(path).text
         assert said.count(foresight.UNFINISHED) == 3
         assert foresight.NO_UPGRADES not in said
+    unrated = [replace(each, base_rate=None) for each in ready.leaving]
+    desk.foresight.outlook = lambda: replace(ready, leaving=unrated, unfinished=True)
+    assert f"Base rate {foresight.UNRATED}" in text(client.get(HERE).text)
+    desk.foresight.outlook = lambda: replace(ready, leaving=unrated)
+    assert f"Base rate {foresight.NOT_KNOWN}" in text(client.get(HERE).text)
     desk.foresight.outlook = lambda: replace(ready, upgrades=[], wishes=[], moods=[])
     assert foresight.NO_UPGRADES in client.get("/foresight").text

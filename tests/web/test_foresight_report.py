@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from keepwell.predictions.accuracy import FIGURES as PLAIN
 from keepwell.runtime.ports.forecasts import FigureLine
-from keepwell.web.views import chances, foresight_figures, foresight_report, links, words
+from keepwell.web.views import chances, foresight, foresight_figures, foresight_report, links, words
 from tests.web.fake_foresight import CAPACITY, FIGURES, FakeForesight
 from tests.web.fakes import FakeBook
 from tests.web.people import SCRIPT
@@ -28,6 +28,7 @@ def rows_of(figures):
 
 def test_every_figure_of_the_domain_is_shown_and_none_besides():
     beside = {"precision_at_budget", "recall_at_budget", "lift_at_budget", "false_alerts_per_healthy_customer_30d"}
+    beside |= {"looked_at_at_budget", "precision_when_new"}
     sure = {"median_lead_days", "share_with_30_days", "coverage_at_95", "accuracy_when_covered"}
     assert {key for of in foresight_figures.TOPICS.values() for key in of} == {*PLAIN, *beside, *sure} == set(FIGURES)
 
@@ -38,13 +39,15 @@ def test_each_figure_has_its_interval_and_a_sentence(client):
     for sentence in (
         "19.0 % 17.0 to 21.0 %",
         "Of all these forecasts, 19.0 % were of customers who fell silent.",
-        "0.81 0.78 to 0.84",
+        "81.0 % 78.0 to 84.0 %",
         "the former had the higher chance in 81.0 % of the cases; 50 % is tossing a coin.",
         "What can be found at 12 a day",
-        "Of those looked at, 61.0 % fell silent; without forecasts it would be the base rate.",
+        "At 12 a day, 38.0 % of all customers can be looked at before the next publication",
+        "known from the publication before, 61.0 % fell silent; without forecasts it would be the base rate.",
+        "Of customers newly above the operating point of the alert, 52.0 % fell silent.",
         "2.1 points 1.4 to 4.0 points",
         "34 days 26 to 41 days",
-        "Of those, 95.1 % came as said; telling everybody the likelier outcome is right for 81.0 % of all.",
+        "Of those, 93.1 % came as said; telling everybody the likelier outcome is right for 81.0 % of all.",
     ):
         assert sentence in said, sentence
 
@@ -60,10 +63,42 @@ def test_the_word_accuracy_never_stands_without_the_base_rate(client):
 def test_the_short_table_has_every_group_beside_its_base_rate(client):
     said = text(client.get(REPORT).text.split('id="h-all"')[1].split("</section>")[0])
 
-    assert said.count("19.0 % (17.0 to 21.0 %)") == 4  # two groups, for broad and for narrow screens
-    assert "1.04 (0.92 to 1.15)" in said
+    assert said.count("19.0 % (17.0 to 21.0 %)") == 2  # two groups, for narrow screens
+    assert said.count("19.0 % 17.0 to 21.0 %") == 2  # and for broad ones
+    assert "104.0 % (92.0 to 115.0 %)" in said
+    assert said.count("34 days (26 to 41 days)") == said.count("34 days 26 to 41 days") == 2
     assert "Nothing of their own for 90 days Learned model, stage 3 of 3 Too few to judge: 2 of 9 forecasts" in said
     assert "A skill of 0 % or less is no better than telling everybody the base rate" in said
+
+
+def test_what_swings_between_publications_is_marked_and_shown(client):
+    said = text(client.get(REPORT).text)
+    rows = rows_of(FIGURES)
+
+    assert "104.0 % 92.0 to 115.0 % each 75.0 to 129.0 %" in said
+    assert {key for key, row in rows.items() if row.mark == foresight_figures.UNSTEADY} == {"observed_over_expected"}
+    assert said.count(f"{foresight_report.UNSTEADY} Observed over expected.") == 4  # two groups, in short and in long
+
+
+@pytest.mark.parametrize(("value", "marked"), [(0.931, True), (0.9494, True), (0.9496, False), (0.97, False)])
+def test_who_is_sure_and_right_less_often_than_that_is_marked(value, marked):
+    row = rows_of({**FIGURES, "accuracy_when_covered": (value, None, None)})["accuracy_when_covered"]
+
+    assert (row.mark == "below 95 %") == marked
+
+
+def test_no_table_mixes_shares_with_bare_decimals():
+    for topic in foresight_report.view(FOUND).groups[0].topics:
+        bare = {re.fullmatch(r"[\d.]+", row.value) is not None for row in topic.rows}
+        assert len(bare) == 1, topic.title
+
+
+def test_where_a_figure_is_not_defined_there_is_a_sentence_of_its_own():
+    nothing = dict.fromkeys(FIGURES, (None, None, None))
+    for row in rows_of(nothing).values():
+        assert row.value == foresight_figures.NONE
+        assert foresight_figures.NONE not in row.means
+        assert re.fullmatch(r"[A-Z][^{}]+\.", row.means), row.means
 
 
 def test_a_group_without_figures_says_why_and_shows_none():
@@ -72,7 +107,7 @@ def test_a_group_without_figures_says_why_and_shows_none():
 
     assert list(few.topics) == []
     assert few.too_few.startswith("Too few to judge: 2 of 9 forecasts came true: it needs 20")
-    assert few.base_rate == few.ranking == few.skill == foresight_report.TOO_FEW
+    assert few.base_rate == few.ranking == few.skill == foresight_report.Brief(foresight_report.TOO_FEW)
 
 
 def test_it_says_what_groups_rest_on_and_that_a_level_is_off(client):
@@ -159,3 +194,11 @@ def test_what_is_not_defined_is_no_number(value):
     rows = rows_of({**FIGURES, "lift_at_budget": (value, None, None)})
 
     assert (rows["lift_at_budget"].value, rows["lift_at_budget"].interval) == (foresight_figures.NONE, "")
+
+
+def test_what_is_not_worked_out_yet_is_not_called_nothing():
+    early = foresight_report.view(replace(FOUND, groups=[], moved=[], unfinished=True))
+    nothing = foresight_report.view(replace(FOUND, groups=[], moved=[]))
+
+    assert early.nothing == early.no_drift == foresight.UNFINISHED
+    assert (nothing.nothing, nothing.no_drift) == (foresight_report.NOTHING, foresight_report.NO_DRIFT)

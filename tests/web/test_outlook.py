@@ -14,7 +14,7 @@ from keepwell.runtime.ports.forecasts import ForecastLine, HorizonLine
 from keepwell.runtime.ports.foresight import Part
 from keepwell.web.charts.horizons import TOPS, horizons
 from keepwell.web.charts.path import TALL
-from keepwell.web.views import foresight, links, outlook, words
+from keepwell.web.views import chances, foresight, links, outlook, words
 from tests.web.fake_foresight import FakeForesight, chance
 from tests.web.fakes import FakeBook
 from tests.web.people import NASTY, NASTY_LABEL, NOW, SCRIPT
@@ -51,9 +51,28 @@ def test_each_horizon_has_its_chance_its_band_its_end_and_its_revenue(client, pa
     for days in (30, 60, 90):
         found = chance(PLACE, days)
         assert plain(f"{days} days {words.percent(found)}") in said
-        assert f"{words.money(round(found * line.mrr_cents))} a month at risk" in said
-    assert "90 % band until 20 Dec 2026" in said
+        assert f"{words.money(round(found * line.mrr_cents))} a month expected loss" in said
+    assert f"{chances.FIT} until 20 Dec 2026" in said
     assert "Learned model, stage 3 of 3: checked here on windows that have closed." in said
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=3))
+def test_chances_that_are_nearly_the_same_are_explained_and_no_others(found):
+    days = (30, 60, 90)[: len(found)]
+    said = chances.alike(days, found, chances.OUTCOMES["inactivity"])
+    assert bool(said) == (len(found) > 1 and max(found) - min(found) < chances.ALIKE)
+
+
+def test_a_customer_whose_chances_are_nearly_the_same_is_told_why(client, desk, monkeypatch):
+    near = [replace(each, chance=0.98 + place / 1000) for place, each in enumerate(FOUND.newest.horizons)]
+    monkeypatch.setattr(
+        desk.foresight, "customer", lambda _: replace(FOUND, newest=replace(FOUND.newest, horizons=near))
+    )
+
+    assert "They differ by less than a percentage point." in said_of(client, LOST)
+    assert "silent for 30 days stays silent for 90" in said_of(client, LOST)
+    monkeypatch.undo()
+    assert "They differ by less than" not in said_of(client, LOST)
 
 
 def test_the_curve_can_be_read_without_seeing_it(client):

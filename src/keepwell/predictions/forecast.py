@@ -44,7 +44,7 @@ class Forecasts:
         horizons: days, ascending; `Question` says of which windows.
         customer: numbers of customers, ascending, shape (customers,).
         chance: P of the outcome, 0 to 1, shape (customers, horizons); NaN where the model abstains.
-        low: the lower end of its 90 % band, same shape.
+        low: the lower end of the range of the fit, same shape: how little the log says, no bound of what is true.
         high: the upper end.
         present: who was there within the own rhythm, or under a contract, shape (customers,).
         stage: which model spoke.

@@ -138,7 +138,7 @@ def _portions(number: int) -> list[np.ndarray[tuple[int], np.dtype[np.int64]]]:
 
 
 def _band(spoken: Spoken, question: Question, seen: Seen) -> tuple[Floats, Floats, Floats]:
-    """Chance, and the ends of its 90 % band over refits to resampled customers, all (rows, horizons)."""
+    """Chance, and the 5th and 95th of 100 parts over refits to resampled customers, all (rows, horizons)."""
     odds = spoken.model.log_odds(seen) + spoken.shift
     below, above = np.quantile(spoken.band.spread(seen), BAND, axis=0)
     ends = (odds, odds + np.minimum(below, 0), odds + np.maximum(above, 0))

@@ -7,7 +7,7 @@ between are of customers of whom there was news, and would be counted for that r
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -26,6 +26,15 @@ EARLY_DAYS: Final = 30
 LOOKED_BACK_DAYS: Final = 180
 """An alert counts as a warning of a loss when it opened within so many days before the last activity, or after it."""
 WEEK_DAYS: Final = 7.0
+APART: Final = 0.2
+"""Shares of single publications that lie further apart are not steady; a judgement, as the next one."""
+TIMES: Final = 1.5
+"""So are ratios of which one is more than so many times another."""
+RATIOS: Final = ("observed_over_expected", "lift_at_budget")
+SHARES: Final = (
+    "base_rate", "auroc", "average_precision", "brier_skill", "precision_at_budget", "recall_at_budget",
+    "precision_when_new", "coverage_at_95", "accuracy_when_covered",
+)  # fmt: skip
 _LEVEL: Final = (0.025, 0.975)
 
 
@@ -38,6 +47,7 @@ class Origin:
         last_day: when each was last active before the end, in days from `made_at`, shape (rows,).
         last_known: whether that is known.
         not_told: customers active then of whom it cannot be told.
+        told: whether each chance was above the operating point of the alert; None where there was none.
     """
 
     made_at: int
@@ -50,6 +60,12 @@ class Origin:
     last_known: Mask
     not_told: int
     quiet_days: int = 0
+    told: Mask | None = None
+
+    @property
+    def above(self) -> Mask:
+        """Of whom there was an alert."""
+        return np.zeros(len(self.rows), bool) if self.told is None else self.told
 
     @property
     def kind(self) -> tuple[Outcome, Stage, int, int, int]:
@@ -62,11 +78,19 @@ class Origin:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure and its 95 % interval over samples of customers; NaN where it is not defined."""
+    """A figure and its 95 % interval over samples of customers; NaN where it is not defined.
+
+    Attributes:
+        lowest, highest: of single publications; NaN with fewer than two.
+        steady: whether these lie near each other.
+    """
 
     value: float
     low: float
     high: float
+    lowest: float = float("nan")
+    highest: float = float("nan")
+    steady: bool = True
 
 
 @dataclass(frozen=True)
@@ -146,7 +170,8 @@ def _figures(origins: Sequence[Origin], rows: Judged, capacity: float) -> dict[s
     wanted |= _at_the_budget(rows, alerts)
     wanted |= _leads(origins, rows, alerts)
     wanted |= _commitments(origins, rows)
-    return {name: _estimate(of, samples, len(rows)) for name, of in wanted.items()}
+    parts = _parts(origins)
+    return {name: _spread(name, of, _estimate(of, samples, len(rows)), parts) for name, of in wanted.items()}
 
 
 def _plain(of: Figure, rows: Judged, weight: Floats) -> float:
@@ -159,6 +184,25 @@ def _estimate(of: Weighed, samples: Sequence[Floats], number: int) -> Estimate:
     nothing = float("nan")
     low, high = np.quantile(drawn, _LEVEL) if len(drawn) > len(samples) / 2 else (nothing, nothing)
     return Estimate(of(np.ones(number)), float(low), float(high))
+
+
+def _parts(origins: Sequence[Origin]) -> list[Floats]:
+    """Weights that let the rows of one origin count, and no others; of each origin."""
+    place = np.repeat(np.arange(len(origins)), [len(each.rows) for each in origins])
+    return [(place == each).astype(float) for each in range(len(origins))]
+
+
+def _spread(name: str, of: Weighed, whole: Estimate, parts: Sequence[Floats]) -> Estimate:
+    """A figure with what it was in single publications, which taken together may hide that it swings."""
+    if name not in SHARES + RATIOS:
+        return whole
+    found = np.array([of(weight) for weight in parts if weight.any()])
+    found = found[np.isfinite(found)]
+    if len(found) < 2:
+        return whole
+    lowest, highest = float(found.min()), float(found.max())
+    steady = highest <= TIMES * lowest if name in RATIOS else highest - lowest <= APART
+    return replace(whole, lowest=lowest, highest=highest, steady=steady)
 
 
 def _share(part: Mask, whole: Mask, weight: Floats) -> float:
@@ -176,27 +220,33 @@ class _Alerts:
     Attributes:
         looked: those with the highest chances of each origin, as many as can be looked after until the next one.
         opened: those of them who were not looked at in the origin before.
+        new: those above the operating point who were not above it in the origin before.
         days: how long until the next origin.
     """
 
     looked: Mask
     opened: Mask
+    new: Mask
     days: Floats
 
 
 def _alerts(origins: Sequence[Origin], capacity: float) -> _Alerts:
     looked: list[Mask] = []
     opened: list[Mask] = []
+    new: list[Mask] = []
     gaps = _gaps(origins)
     before: Ints = np.zeros(0, np.int64)
+    told: Ints = np.zeros(0, np.int64)
     for origin, gap in zip(origins, gaps, strict=True):
         found = np.zeros(len(origin.rows), bool)
         found[np.argsort(-origin.rows.chance, kind="stable")[: max(round(capacity * gap), 0)]] = True
         looked.append(found)
         opened.append(found & ~np.isin(origin.rows.customer, before))
         before = origin.rows.customer[found]
+        new.append(origin.above & ~np.isin(origin.rows.customer, told))
+        told = origin.rows.customer[origin.above]
     days = np.repeat(gaps, [len(each.rows) for each in origins])
-    return _Alerts(np.concatenate(looked), np.concatenate(opened), days)
+    return _Alerts(np.concatenate(looked), np.concatenate(opened), np.concatenate(new), days)
 
 
 def _gaps(origins: Sequence[Origin]) -> Floats:
@@ -222,10 +272,12 @@ def _at_the_budget(rows: Judged, alerts: _Alerts) -> dict[str, Weighed]:
         return wrong / days * 30 if days else float("nan")
 
     return {
+        "looked_at_at_budget": lambda weight: _share(alerts.looked, everybody, weight),
         "precision_at_budget": precision,
         "recall_at_budget": lambda weight: _share(alerts.looked, rows.happened, weight),
         "lift_at_budget": lift,
         "false_alerts_per_healthy_customer_30d": false_alerts,
+        "precision_when_new": lambda weight: _share(rows.happened, alerts.new, weight),
     }
 
 

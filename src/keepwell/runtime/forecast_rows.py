@@ -80,8 +80,8 @@ class UnwritableError(KeepwellError):
 def forecast_rows(workspace: Workspace, foreseen: Foreseen, explained: int) -> list[ForecastRow]:
     """Rows of everybody, horizon by horizon; of so many customers with their reasons.
 
-    Who was active in the last 90 days comes first, and of them and the others the most likely: that somebody stays
-    away who left long ago is no news.
+    Who was there comes first, and of them and the others the most likely: that somebody stays away who left long ago is
+    no news.
     """
     found = foreseen.foresight.forecasts
     active = found.present

@@ -175,7 +175,8 @@ def _group(group: Group) -> port.GroupLine:
 
 
 def _figure(found: Estimate) -> port.FigureLine:
-    return port.FigureLine(_known(found.value), _known(found.low), _known(found.high))
+    value, low, high = map(_known, (found.value, found.low, found.high))
+    return port.FigureLine(value, low, high, _known(found.lowest), _known(found.highest), found.steady)
 
 
 def _decision(decided: Decided) -> port.DecisionLine:

@@ -31,6 +31,7 @@ from keepwell.runtime.ports.next import Expanding, NextAnswer, Suggestion
 from keepwell.runtime.standing import Standing, standings
 from keepwell.runtime.workspace import Workspace
 from keepwell.store import forecasts as store
+from keepwell.store import lines
 from keepwell.store.customers import all_ids, has_anybody, number_of
 from keepwell.store.database import Session
 
@@ -223,7 +224,9 @@ class StoredForesight:
         head = self._head()
         with self._workspace.database.read() as session:
             standing = standings(session)
-        return _Shown(self._leaving(standing, self._everybody()), self._forecasts.summary(), head)
+        report = self._forecasts.summary()
+        unfinished = msgspec.structs.replace(report, unfinished=report.publications > 0)
+        return _Shown(self._leaving(standing, self._everybody()), unfinished, head)
 
     def _head(self) -> str:
         with self._workspace.database.read() as session:
@@ -234,7 +237,11 @@ class StoredForesight:
     def _everybody(self) -> Everybody:
         with self._workspace.database.read() as session:
             columns = board.read(session, all_ids(session))
-        return Everybody(columns, self._workspace.alarms.rota)
+        return Everybody(columns, self._workspace.alarms.rota, self._latest)
+
+    def _latest(self, numbers: Sequence[int]) -> dict[int, lines.Lately]:
+        with self._workspace.database.read() as session:
+            return lines.lately(session, numbers)
 
     def _leaving(self, standing: Sequence[Standing], everybody: Everybody) -> Outlook:
         """An outlook of who is likely to leave, and of nothing else."""

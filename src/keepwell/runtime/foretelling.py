@@ -16,7 +16,7 @@ import structlog
 from keepwell.base.time import DAY_US, day_of
 from keepwell.predictions.forecast import Forecasts
 from keepwell.predictions.news import WEEK_US
-from keepwell.runtime import publishing
+from keepwell.runtime import publishing, surveying
 from keepwell.runtime.turning import Turning
 from keepwell.runtime.workspace import Workspace
 from keepwell.store.customers import has_anybody
@@ -59,6 +59,11 @@ def is_due(session: Session, now: int) -> bool:
     return mark(session, _DAY) < day_of(now) and has_anybody(session)
 
 
+def is_awaited(session: Session, now: int) -> bool:
+    """Whether the round of the day is still to come, and did not fail."""
+    return is_due(session, now) and failure(session) is None
+
+
 def failure(session: Session) -> Failure | None:
     """Why the last round did not come to its end; None when it did."""
     found = session.one("SELECT value FROM setting WHERE name = ?", (_FAILED,))
@@ -82,6 +87,7 @@ def go_round(workspace: Workspace, foretell: Foretell, now: int, *, relived: boo
     with workspace.database.write() as session:
         set_mark(session, _DAY, day_of(now))
         set_mark(session, _FAILED, "")
+        surveying.look_at_forecasts(session, now)
     return bool(published or scored)
 
 
@@ -163,6 +169,8 @@ class Foretelling:
     def _remember(self, failed: Failure) -> None:
         try:
             with self._workspace.database.write() as session:
+                if is_awaited(session, failed.at):  # what was published before still holds
+                    surveying.look_at_forecasts(session, failed.at)
                 set_mark(session, _FAILED, msgspec.json.encode(failed).decode())
         except Exception as error:
             log.exception("nor could that be written down", exc_info=error)

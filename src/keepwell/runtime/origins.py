@@ -10,7 +10,7 @@ import numpy as np
 
 from keepwell.predictions import drift, ledger, outcomes
 from keepwell.predictions.accuracy import Judged
-from keepwell.predictions.ledger import ACTIVE, Published
+from keepwell.predictions.ledger import ACTIVE, UNKNOWN, Published
 from keepwell.predictions.outcomes import Came
 from keepwell.predictions.report import Origin
 from keepwell.predictions.sheet import Small
@@ -46,8 +46,17 @@ def closed(session: Session, published: Sequence[Published], share: float) -> It
         customer, values = _rows(session, each.number)
         chosen = _sampled(customer, share) & ledger.flagged(values, ACTIVE)
         customer, chances = customer[chosen], ledger.chances(values[chosen])[:, :, 0]
+        above = _above(each, values[chosen])
         for place, number in _scored(session, each):
-            yield _origin(each, each.horizons[place], (customer, chances[:, place]), _rows(session, number))
+            said = customer, chances[:, place], above
+            yield _origin(each, each.horizons[place], said, _rows(session, number))
+
+
+def _above(published: Published, values: Small) -> Mask:
+    """Whose chance was above the operating point of the alert."""
+    spoken = ledger.spoken(published, values)
+    found: Mask = (spoken != UNKNOWN) & (spoken >= (UNKNOWN if published.point is None else published.point))
+    return found
 
 
 def _scored(session: Session, published: Published) -> list[tuple[int, int]]:
@@ -56,7 +65,9 @@ def _scored(session: Session, published: Published) -> list[tuple[int, int]]:
     return [(place, found[days]) for place, days in enumerate(published.horizons) if days in found]
 
 
-def _origin(published: Published, horizon: int, said: tuple[Ints, Floats], came: tuple[Ints, Small]) -> Origin:
+def _origin(
+    published: Published, horizon: int, said: tuple[Ints, Floats, Mask], came: tuple[Ints, Small]
+) -> Origin:  # fmt: skip
     customer, here, there = np.intersect1d(said[0], came[0], assume_unique=True, return_indices=True)
     chance, values = said[1][here], came[1][there]
     answered = np.isfinite(chance)
@@ -73,6 +84,7 @@ def _origin(published: Published, horizon: int, said: tuple[Ints, Floats], came:
         last_day=days,
         last_known=known,
         not_told=int((answered & ~told).sum()),
+        told=said[2][here][told],
     )
 
 

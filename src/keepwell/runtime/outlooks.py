@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import inf, isfinite
@@ -13,12 +13,14 @@ import numpy as np
 
 from keepwell.alerts.budget import together
 from keepwell.alerts.rota import Rota
+from keepwell.base.time import DAY_US
 from keepwell.predictions.ledger import SPOKEN_DAYS
 from keepwell.runtime.columns import Columns
 from keepwell.runtime.ports.foresight import Leaver, Leaving, Mood, Named, Upgrade, Wish
 from keepwell.runtime.ports.next import Adopting, Answering, Expansions, Suggestion, Survey
 from keepwell.runtime.standing import Standing
 from keepwell.statistics.arrays import Floats, Ints
+from keepwell.store.lines import Lately
 
 LISTED: Final = 50
 """Customers in a list."""
@@ -27,12 +29,16 @@ _HALF: Final = 0.5
 _WHOLE: Final = 10_000
 
 
+Latest = Callable[[Sequence[int]], Mapping[int, Lately]]
+
+
 @dataclass(frozen=True)
 class Everybody:
-    """Everybody's lines, and the staff that looks after them."""
+    """Everybody's lines, the staff that looks after them, and when some customers were active last."""
 
     columns: Columns
     rota: Rota
+    latest: Latest
 
     @property
     def capacity(self) -> int:
@@ -93,23 +99,32 @@ def _leaving(standing: Standing, everybody: Everybody, whose: tuple[Ints, Ints],
         at_risk_cents=round(float(np.nansum(worth))),
         capacity=everybody.capacity,
         operating_point=published.point / _WHOLE if published.point is not None and days == SPOKEN_DAYS else None,
-        lines=_leavers(everybody.columns, places[first], (standing.chances[rows[first], column], worth[first]),
+        compared_at=standing.before_at,
+        lines=_leavers(everybody, places[first], (standing.chances[rows[first], column], worth[first]),
                        standing.before[rows[first], column]),
     )  # fmt: skip
 
 
-def _leavers(columns: Columns, places: Ints, found: tuple[Floats, Floats], before: Floats) -> list[Leaver]:
+def _leavers(everybody: Everybody, places: Ints, found: tuple[Floats, Floats], before: Floats) -> list[Leaver]:
     chances, worth = found
+    numbers = everybody.columns.numbers(places)
+    latest = everybody.latest(sorted(numbers))
     return [
         Leaver(
             customer_id=line.id, name=line.name, segment=line.segment or None, band=line.band, score=line.score,
             mrr_cents=line.mrr_cents, chance=float(chance), low=float(low), high=float(high),
             before=_number(earlier), at_risk_cents=round(value) if isfinite(value) else None,
+            last_active=_midnight(seen.active_day), ends_at=_midnight(seen.ends_day),
         )
-        for line, (chance, low, high), value, earlier in zip(
-            columns.lines(places, {}), chances, worth.tolist(), before.tolist(), strict=True
+        for line, (chance, low, high), value, earlier, seen in zip(
+            everybody.columns.lines(places, {}), chances, worth.tolist(), before.tolist(),
+            [latest.get(each, Lately()) for each in numbers], strict=True,
         )
     ]  # fmt: skip
+
+
+def _midnight(day: int) -> int | None:
+    return day * DAY_US if day else None
 
 
 def _number(value: float) -> float | None:

@@ -26,6 +26,7 @@ class Standing:
         customer: numbers, ascending, of whoever has a chance and is concerned.
         chances: chance, lower and upper end, shape (customers, horizons, 3).
         before: the chance of the publication of everybody before it, same order, shape (customers, horizons).
+        before_at: of which moment that one is; None where there is none with these horizons.
     """
 
     published: Published
@@ -33,6 +34,7 @@ class Standing:
     customer: Ints
     chances: Floats
     before: Floats
+    before_at: int | None
 
     @property
     def moments(self) -> list[int]:
@@ -56,8 +58,9 @@ def _standing(session: Session, published: Sequence[Published]) -> Standing | No
     customer, values = _rows(session, [newest, *since])
     keep = ledger.flagged(values, ACTIVE)
     customer, values = customer[keep], values[keep]
-    before = _before(session, whole[-2] if len(whole) > 1 else None, (customer, newest))
-    return Standing(newest, since, customer, ledger.chances(values), before)
+    earlier = whole[-2] if len(whole) > 1 and whole[-2].horizons == newest.horizons else None
+    before = _before(session, earlier, (customer, newest))
+    return Standing(newest, since, customer, ledger.chances(values), before, earlier.made_at if earlier else None)
 
 
 def _rows(session: Session, published: Sequence[Published]) -> tuple[Ints, Small]:
@@ -74,7 +77,7 @@ def _rows(session: Session, published: Sequence[Published]) -> tuple[Ints, Small
 def _before(session: Session, published: Published | None, now: tuple[Ints, Published]) -> Floats:
     customer, newest = now
     found = np.full((len(customer), len(newest.horizons)), np.nan)
-    if published is None or published.horizons != newest.horizons:
+    if published is None:
         return found
     numbers, values = _rows(session, [published])
     _, here, there = np.intersect1d(customer, numbers, assume_unique=True, return_indices=True)

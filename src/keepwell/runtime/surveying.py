@@ -9,6 +9,7 @@ import msgspec
 
 from keepwell.alerts import segments
 from keepwell.alerts.alarms import Alarms
+from keepwell.alerts.conditions import CONDITIONS
 from keepwell.alerts.rule import Cadence, Rule
 from keepwell.alerts.seen import Seen
 from keepwell.base.time import DAY_US, HOUR_US, last_day_before
@@ -24,6 +25,8 @@ MONDAY = 4  # days since 1970-01-01, a Thursday, to the first Monday
 WEEKEND_US = 4 * DAY_US  # the last ordinary day of a segment may lie before a long weekend
 UNHEARD_US = 36 * HOUR_US  # when nothing is known of anybody for so long, nobody is called quiet
 _DAILY, _WEEKLY, _ALL = "surveyed_day", "surveyed_week", "survey_all"
+_FORETOLD = "survey_foretold"
+_FORECAST = "forecast_published"
 
 
 @dataclass(frozen=True)
@@ -35,8 +38,12 @@ class Surveyed:
     outcomes: Sequence[Outcome]
 
 
-def due_rules(session: Session, alarms: Alarms, now: int) -> list[Rule]:
-    """Rules whose day or week has begun since they were last looked at; none while there is nobody to look at."""
+def due_rules(session: Session, alarms: Alarms, now: int, *, foretelling: bool = False) -> list[Rule]:
+    """Rules whose day or week has begun since they were last looked at; none while there is nobody to look at.
+
+    Those that rest on forecasts are also due after each round of them. While the round of the day is `foretelling`,
+    they wait for it: what they would quote is about to be replaced.
+    """
     if not has_anybody(session):
         return []
     day = last_day_before(now)
@@ -47,12 +54,25 @@ def due_rules(session: Session, alarms: Alarms, now: int) -> list[Rule]:
         found += alarms.of(Cadence.WEEKLY)
     if log.mark(session, _ALL):
         found += alarms.of(Cadence.IMMEDIATE)
+    if foretelling:
+        return [each for each in found if not _rests_on_forecasts(each)]
+    if log.mark(session, _FORETOLD):
+        found += [each for each in alarms.of(*Cadence) if _rests_on_forecasts(each) and each not in found]
     return found
+
+
+def _rests_on_forecasts(rule: Rule) -> bool:
+    return _FORECAST in CONDITIONS[rule.id].kinds
 
 
 def look_at_all(session: Session) -> None:
     """Events were brought that no evaluation has seen: the next survey looks at the immediate rules too."""
     log.set_mark(session, _ALL, 1)
+
+
+def look_at_forecasts(session: Session, now: int) -> None:
+    """A round of forecasts has ended: the next survey looks at the rules that rest on them."""
+    log.set_mark(session, _FORETOLD, now)
 
 
 def _week(day: int) -> int:
@@ -61,6 +81,8 @@ def _week(day: int) -> int:
 
 def survey(workspace: Workspace, alarms: Alarms, rules: Sequence[Rule], now: int, page: Page) -> Surveyed:
     """Look at everybody under some rules. The running day is not over: use is judged by the days before it."""
+    with workspace.database.read() as session:
+        round_of_forecasts = log.mark(session, _FORETOLD)
     seen = seeing.everybody(workspace, now)
     alarms = _explained(workspace, alarms, seen, now, page)
     if now - seen.horizon > UNHEARD_US:
@@ -74,6 +96,8 @@ def survey(workspace: Workspace, alarms: Alarms, rules: Sequence[Rule], now: int
         done = last_day_before(now)
         log.set_mark(session, _DAILY, done)
         log.set_mark(session, _ALL, 0)
+        if log.mark(session, _FORETOLD) == round_of_forecasts and any(map(_rests_on_forecasts, rules)):
+            log.set_mark(session, _FORETOLD, 0)  # unless another one ended while everybody was looked at
         if any(each.cadence is Cadence.WEEKLY for each in rules):
             log.set_mark(session, _WEEKLY, _week(done))
     return Surveyed(len(seen), [number for each in outcomes for number in each.opened], outcomes)

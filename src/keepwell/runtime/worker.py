@@ -16,7 +16,7 @@ import structlog
 from keepwell.alerts.alarms import Alarms
 from keepwell.alerts.rule import Rule
 from keepwell.base.time import SECOND_US
-from keepwell.runtime import alerting, budgeting, chores, cycle, outages, paging, surveying
+from keepwell.runtime import alerting, budgeting, chores, cycle, foretelling, outages, paging, surveying
 from keepwell.runtime.alerting import Told
 from keepwell.runtime.changes import Changes
 from keepwell.runtime.clock import elapsed_s
@@ -291,7 +291,7 @@ class Worker:
             budgeting.budget(session, alarms, now)
             if paging.write_digests(session, paging.Desk(alarms, self.workspace.settings), now):
                 session.afterwards.append(self.posted)
-            rules = surveying.due_rules(session, alarms, now)
+            rules = surveying.due_rules(session, alarms, now, foretelling=foretelling.is_awaited(session, now))
         if rules and not self._surveying:
             self._surveying = True
             self._beside(lambda: self._survey(rules, now))

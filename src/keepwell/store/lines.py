@@ -39,6 +39,9 @@ _DOCS = (
     f" WHERE ((s.as_of IS NULL AND p.until = {FOREVER}) OR (p.known_at < s.as_of AND p.until >= s.as_of)) AND "
 )
 
+_ACTIVE = "SELECT customer, MAX(day) FROM day WHERE own > 0"
+_ENDS = f"SELECT customer, ends_day FROM profile WHERE cancelled > 0 AND until = {FOREVER}"
+
 Rows = NDArray[np.void]
 Table = dict[str, NDArray[Any]]
 """Lines as contiguous columns, by the names of `ROW`."""
@@ -112,6 +115,28 @@ def documents(session: Session, numbers: Sequence[int]) -> Iterator[tuple[int, s
     for condition, values in _parts(numbers):
         for customer, doc in session.run(f"{_DOCS}p.customer {condition}", values):
             yield int(customer), str(doc)
+
+
+class Lately(NamedTuple):
+    """When a customer did anything of its own last, 0 for not lately; and the day its contract ends, once cancelled."""
+
+    active_day: int = 0
+    ends_day: int = 0
+
+
+def lately(session: Session, numbers: Sequence[int]) -> dict[int, Lately]:
+    """What is known of that of some customers. `numbers` are ascending."""
+    found: dict[int, Lately] = {}
+    for condition, values in _parts(numbers):
+        last, ends = (
+            {
+                int(customer): int(day)
+                for customer, day in session.run(f"{asked} AND customer {condition}{rest}", values)
+            }
+            for asked, rest in ((_ACTIVE, " GROUP BY customer"), (_ENDS, ""))
+        )
+        found |= {each: Lately(last.get(each, 0), ends.get(each, 0)) for each in last.keys() | ends.keys()}
+    return found
 
 
 def failed_since(session: Session, moment: int) -> list[int]:

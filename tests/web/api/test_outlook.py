@@ -2,7 +2,7 @@
 
 from keepwell.base.time import DAY_US, to_rfc3339
 from tests.web.api.test_routes import ask, problem
-from tests.web.fake_foresight import MADE_AT, POINT, chance
+from tests.web.fake_foresight import COMPARED_AT, MADE_AT, POINT, chance
 from tests.web.people import NOW
 
 
@@ -16,6 +16,8 @@ def test_everybody_is_told_of_by_horizon_the_likeliest_first(client, desk):
     assert months[2]["made_at"] == to_rfc3339(MADE_AT)
     first, same = months[2]["lines"][0], desk.foresight.outlook().leaving[2].lines[0]
     assert (first["customer_id"], first["chance"], first["before"]) == (same.customer_id, same.chance, same.before)
+    assert first["last_active"] == to_rfc3339(same.last_active)
+    assert months[2]["compared_at"] == to_rfc3339(COMPARED_AT)
     assert found["upgrades"][0]["found"]["expected_at"] == to_rfc3339(NOW + 12 * DAY_US)
     assert found["wishes"][0]["feature"] == "limit-orders"
 
@@ -62,7 +64,10 @@ def test_the_report_has_its_figures_with_their_intervals(client):
     month = found["groups"][0]
 
     assert month["stage"] == "learned"
-    assert month["figures"]["auroc"] == {"value": 0.81, "low": 0.78, "high": 0.84}
+    assert month["figures"]["auroc"] == {
+        "value": 0.81, "low": 0.78, "high": 0.84, "lowest": None, "highest": None, "steady": True,
+    }  # fmt: skip
+    assert month["figures"]["observed_over_expected"]["highest"] == 1.29
     assert month["figures"]["accuracy_when_covered"]["low"] is None
     assert (found["groups"][2]["figures"], bool(found["groups"][2]["because"])) == ({}, True)
     assert found["decisions"][0]["at"] == to_rfc3339(NOW - 6 * DAY_US)

@@ -10,8 +10,10 @@ from keepwell.base.time import DAY_US
 from keepwell.metrics.aggregates_facts import FORECAST
 from keepwell.metrics.table import Floats
 from keepwell.scores.bands import BANDS, Band
+from keepwell.scores.lifecycle import STAGES, Lifecycle
 
 _LOW = BANDS.index(Band.AT_RISK)
+_CHURNED = STAGES.index(Lifecycle.CHURNED)
 
 
 @condition("score_drop_15")
@@ -54,7 +56,7 @@ def band_fell(seen: Seen, params: Params) -> Found:
 
 @condition("churn_predicted", "forecast_published")
 def churn_predicted(seen: Seen, params: Params) -> Found:
-    """The newest forecast of churn within 90 days is above the operating point."""
+    """The newest forecast of churn within 90 days is above the operating point, of customers who have not left yet."""
     chance, told = forecast(seen)
     point = _operating_point(told, params)
 
@@ -65,6 +67,7 @@ def churn_predicted(seen: Seen, params: Params) -> Found:
         return [("Forecast of churn in 90 days", percent(chance[row])), ("Operating point", percent(point[row]))]
 
     holds = np.nan_to_num(chance, nan=0.0) >= point
+    holds &= seen.scores.lifecycle != _CHURNED
     return Found(holds, chance * 100, point * 100, "%", because, evidence)
 
 

@@ -14,7 +14,8 @@ class HorizonLine(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         days: its length.
         ends_at: its end, microseconds.
-        chance, low, high: P of the outcome and its 90 % band, 0 to 1; None where the model abstained.
+        chance, low, high: P of the outcome, and the range of the fit: where nine of ten refits to resampled customers
+            lie. 0 to 1; None where the model abstained.
         came: `happened`, `did_not`, `cannot_be_told`; `open` until it is scored.
         scored_at: when it was; None before.
     """
@@ -59,11 +60,18 @@ class ForecastLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FigureLine(msgspec.Struct, frozen=True):
-    """A figure and its 95 % interval; None where it is not defined."""
+    """A figure and its 95 % interval; None where it is not defined.
+
+    `lowest` and `highest` are those of single publications, where there are two or more; not `steady`, where they lie
+    far from each other: then the figure of all together hides that it swings.
+    """
 
     value: float | None
     low: float | None
     high: float | None
+    lowest: float | None = None
+    highest: float | None = None
+    steady: bool = True
 
 
 class GroupLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,6 +142,7 @@ class ReportPage(msgspec.Struct, frozen=True, kw_only=True):
         decisions: champions and challengers, the newest first.
         failed_at, failed: when and why the last round of forecasts failed; None and empty when it did not.
         relived: whether some were made afterwards, of a simulated log.
+        unfinished: whether groups and what moved are still to be made, as after a start.
     """
 
     as_of: int
@@ -147,6 +156,7 @@ class ReportPage(msgspec.Struct, frozen=True, kw_only=True):
     failed_at: int | None
     failed: str
     relived: bool = False
+    unfinished: bool = False
 
 
 class FlawLine(msgspec.Struct, frozen=True):

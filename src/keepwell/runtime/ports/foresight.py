@@ -21,9 +21,12 @@ class Leaver(msgspec.Struct, frozen=True, kw_only=True):
         customer_id, name, segment, band: as in lists of customers.
         score: 0 to 100; None without one.
         mrr_cents: monthly revenue; None where unknown.
-        chance, low, high: P that it leaves within the horizon, and the 90 % band.
-        before: the chance published a week or more earlier; None without one.
-        at_risk_cents: chance x monthly revenue; None where the revenue is unknown.
+        chance, low, high: P that it leaves within the horizon, and the range of the fit: where nine of ten refits to
+            resampled customers lie. It is no bound of what is true.
+        before: the chance as published at `Leaving.compared_at`; None without one.
+        at_risk_cents: the expected loss, chance x monthly revenue; None where the revenue is unknown.
+        last_active: the day of its last own activity, microseconds; None where none is known lately.
+        ends_at: when its contract ends, where it has cancelled; else None.
     """
 
     customer_id: str
@@ -37,22 +40,26 @@ class Leaver(msgspec.Struct, frozen=True, kw_only=True):
     high: float
     before: float | None
     at_risk_cents: int | None
+    last_active: int | None = None
+    ends_at: int | None = None
 
 
 class Leaving(msgspec.Struct, frozen=True, kw_only=True):
     """Who is likely to leave within a horizon.
 
     Attributes:
-        outcome: `inactivity` or `cancellation`.
+        outcome: `departure`, `inactivity` or `cancellation`.
         horizon: days.
         stage: as in `predictions.forecast.Stage`; `because` says why no higher one, or why there is no number.
         made_at: the moment of the forecasts, microseconds; None before the first round.
         counts: names of the events whose absence is forecast; empty: own activity.
         base_rate: the share to whom it happened in the windows that have closed; None where none has.
-        customers: of how many there is a chance.
+        customers: of how many there is a chance: only of those who were there (`predictions.landmarks.present`), and of
+            nobody who has left.
         expected: how many of them are expected to leave: the sum of the chances.
-        at_risk_cents: the sum of chance x monthly revenue, of those whose revenue is known.
+        at_risk_cents: the expected loss: the sum of chance x monthly revenue, of those whose revenue is known.
         capacity: how many customers can be looked after in a day.
+        compared_at: the moment of the publication of everybody before, which `Leaver.before` is of; None without one.
         operating_point: the chance from which the alert is raised, chosen so that those above it can be looked after.
         lines: the highest chances first.
     """
@@ -70,6 +77,7 @@ class Leaving(msgspec.Struct, frozen=True, kw_only=True):
     capacity: int
     operating_point: float | None
     lines: Sequence[Leaver]
+    compared_at: int | None = None
 
 
 class Named(msgspec.Struct, frozen=True):

@@ -39,13 +39,40 @@ from keepwell.web.needs import Role, Scope, needs
 from keepwell.web.pages import NoSuchCustomer
 
 
+class LikelyLeaver(msgspec.Struct, frozen=True):
+    """One customer of those most likely to leave.
+
+    `low` and `high` are the range of the fit: where nine of ten refits to resampled customers lie, and no bound of what
+    is true. `before` is the chance of `compared_at`. `at_risk_cents` is the expected loss, chance x monthly revenue.
+    `ends_at` is when the contract ends, where it was cancelled.
+    """
+
+    customer_id: str
+    name: str
+    segment: str | None
+    band: str | None
+    score: float | None
+    mrr_cents: int | None
+    chance: float
+    low: float
+    high: float
+    before: float | None
+    at_risk_cents: int | None
+    last_active: Instant | None
+    ends_at: Instant | None
+
+
 class LikelyToLeave(msgspec.Struct, frozen=True):
-    """Who is likely to leave within `horizon` days: by `inactivity`, or by the `cancellation` of a contract.
+    """Who is likely to leave within `horizon` days: by `departure`, `inactivity`, or `cancellation` of a contract.
+
+    Departure: nothing of its own comes in the 30 days after the horizon; inactivity, where customers come less often:
+    nothing comes within it.
 
     `stage` is which model spoke: `refused` and `facts` give no chance, and `because` says why. `counts` are the events
-    whose absence is forecast; none: a customer's own activity. `expected` is the sum of the chances of `customers`,
-    `at_risk_cents` that of chance x monthly revenue. From `operating_point` on there is an alert. `base_rate` is the
-    share to whom it happened in the windows that have closed.
+    whose absence is forecast; none: a customer's own activity. `expected` is the sum of the chances of `customers`:
+    of those who were active within their own rhythm, for inactivity within 90 days, and never of those who have left. `at_risk_cents` is the sum of
+    chance x monthly revenue. From `operating_point` on there is an alert. `base_rate` is the share to whom it happened
+    in the windows that have closed. Chances are compared with those published at `compared_at`.
     """
 
     outcome: str
@@ -60,7 +87,8 @@ class LikelyToLeave(msgspec.Struct, frozen=True):
     at_risk_cents: int
     capacity: int
     operating_point: float | None
-    lines: Sequence[Leaver]
+    compared_at: Instant | None
+    lines: Sequence[LikelyLeaver]
 
 
 class UpgradeAhead(msgspec.Struct, frozen=True):
@@ -102,7 +130,11 @@ class LikelyNext(msgspec.Struct, frozen=True):
 
 
 class ForecastHorizon(msgspec.Struct, frozen=True):
-    """One horizon of a forecast. `came` is `happened`, `did_not`, `cannot_be_told`, or `open` until it is scored."""
+    """One horizon of a forecast. `came` is `happened`, `did_not`, `cannot_be_told`, or `open` until it is scored.
+
+    `low` and `high` are the range of the fit: where nine of ten refits to resampled customers lie, and no bound of what
+    is true.
+    """
 
     days: int
     ends_at: Instant
@@ -158,7 +190,11 @@ class LikelyNextOfOne(msgspec.Struct, frozen=True):
 
 
 class ForecastGroup(msgspec.Struct, frozen=True):
-    """What forecasts of one outcome, stage and horizon were worth; without figures, `because` says why."""
+    """What forecasts of one outcome, stage and horizon were worth; without figures, `because` says why.
+
+    Figures are of all publications together, with `lowest` and `highest` of single ones; not `steady`, where these lie
+    far apart.
+    """
 
     outcome: str
     stage: str
@@ -235,8 +271,19 @@ def _outlook(found: Outlook) -> LikelyNext:
 
 
 def _leaving(found: Leaving) -> LikelyToLeave:
-    same = _same(found, LikelyToLeave, "made_at", "stage")
-    return LikelyToLeave(made_at=_at(found.made_at), stage=_stage(found.stage), **same)
+    same = _same(found, LikelyToLeave, "made_at", "compared_at", "stage", "lines")
+    return LikelyToLeave(
+        made_at=_at(found.made_at),
+        compared_at=_at(found.compared_at),
+        stage=_stage(found.stage),
+        lines=[_leaver(each) for each in found.lines],
+        **same,
+    )
+
+
+def _leaver(line: Leaver) -> LikelyLeaver:
+    same = _same(line, LikelyLeaver, "last_active", "ends_at")
+    return LikelyLeaver(last_active=_at(line.last_active), ends_at=_at(line.ends_at), **same)
 
 
 def _upgrade(found: Expanding) -> UpgradeAhead:

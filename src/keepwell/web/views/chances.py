@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from keepwell.base import shares
 from keepwell.predictions.forecast import Outcome, Stage
+from keepwell.predictions.landmarks import QUIET
 from keepwell.web.views import acting, words
 from keepwell.web.views.marks import Delta, tone
 
@@ -24,6 +25,8 @@ class Wording:
         mine: the same of one customer, after "The chance that"; `{days}` has its unit.
         did, did_not: what came of a customer.
         those: people to whom it happened, as "who ...".
+        judged: of whom there is a forecast, after "customers".
+        alike: why chances of several lengths may be nearly the same.
     """
 
     manner: str
@@ -33,6 +36,8 @@ class Wording:
     did: str
     did_not: str
     those: str
+    judged: str
+    alike: str
 
 
 OUTCOMES: Final[Mapping[str, Wording]] = {
@@ -47,6 +52,22 @@ OUTCOMES: Final[Mapping[str, Wording]] = {
         did="fell silent",
         did_not="was active",
         those="fell silent",
+        judged="who were active in the last 90 days and have not left",
+        alike="The model expects that whoever is silent for {first} days stays silent for {last}.",
+    ),
+    Outcome.DEPARTURE: Wording(
+        manner="in silence",
+        short="gone within {days} days",
+        what=(
+            f"The chance that a customer is gone within {{days}} days: that nothing of its own comes in the {QUIET} days "
+            "after them. It is never less likely the later."
+        ),
+        mine=f"it is gone within {{days}}: that nothing of its own comes in the {QUIET} days after them",
+        did="was gone",
+        did_not="was there",
+        those="were gone",
+        judged="who were active within their own rhythm and have not left",
+        alike="The model expects hardly anybody to leave between day {first} and day {last}.",
     ),
     Outcome.CANCELLATION: Wording(
         manner="by cancelling",
@@ -56,8 +77,23 @@ OUTCOMES: Final[Mapping[str, Wording]] = {
         did="cancelled",
         did_not="stayed",
         those="cancelled",
+        judged="whose contract goes on",
+        alike="The model expects hardly any end of a contract between day {first} and day {last}.",
     ),
 }
+FIT: Final = "range of the fit"
+FIT_MEANS: Final = (
+    "The range of the fit holds the chance in 9 of 10 refits of the model to resampled customers: how little the log "
+    "says of customers like this one. It is no bound of what is true."
+)
+CHOSEN_BY: Final = (
+    "Figures in this reason are of the trial by which the model was chosen, on windows that had closed by then, and "
+    "not of published forecasts."
+)
+LOSS: Final = "Expected loss"
+"""Chance times monthly revenue, which is not what customers in low bands pay."""
+ALIKE: Final = 0.01
+"""Chances of several lengths nearer to each other than this are explained."""
 CANNOT_BE_TOLD: Final = "cannot be told"
 STAGES: Final[Mapping[int, tuple[str, str]]] = {
     Stage.REFUSED: ("Not predictable here", "a model was tried and was no better than the base rate"),
@@ -82,6 +118,11 @@ def reason(stage: int, because: str) -> str:
     return acting.sentence(because.removeprefix(name) if because.lower().startswith(name) else because)
 
 
+def chosen(stage: int, because: str) -> str:
+    """A reason with what its figures are of."""
+    return f"{reason(stage, because)} {CHOSEN_BY}" if stage >= Stage.SMALL else reason(stage, because)
+
+
 def whole(share: float) -> int:
     """A share in whole percent, as it is shown."""
     return int(f"{share * 100:.0f}")
@@ -100,6 +141,14 @@ def moved(now: float, before: float | None) -> Delta | None:
     if not change:
         return Delta("unchanged", "flat")
     return Delta(f"{'+' if change > 0 else words.MINUS}{words.count(abs(change), 'point')}", tone(-change))
+
+
+def alike(days: Sequence[int], found: Sequence[float], said: Wording) -> str:
+    """Why the chances of several lengths of time are nearly the same, as a sentence; empty where they are not."""
+    if len(found) < 2 or max(found) - min(found) >= ALIKE:
+        return ""
+    why = "All of them are small." if max(found) < 2 * ALIKE else said.alike.format(first=days[0], last=days[-1])
+    return f"They differ by less than a percentage point. {why}"
 
 
 def about(number: float) -> str:

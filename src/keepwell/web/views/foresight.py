@@ -22,6 +22,7 @@ NOBODY: Final = "There is nobody of whom it could be said now."
 SHOWN_NAMES: Final = 3
 FIRST: Final = 12  # of a list in sight; the rest is folded
 NOT_KNOWN: Final = "not known"
+UNRATED: Final = "in a minute"
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,10 @@ class Fact:
 
 @dataclass(frozen=True)
 class LeaverRow:
-    """One customer that is likely to leave. `moved` is None where there was no forecast a week ago."""
+    """One customer that is likely to leave. `moved` is None where there was no forecast before.
+
+    `ending` is when its contract ends, where it has cancelled already; else empty.
+    """
 
     name: str
     href: str
@@ -46,8 +50,10 @@ class LeaverRow:
     between: str
     range: chances.Range
     moved: Delta | None
-    at_risk: str
+    loss: str
     revenue: str
+    active: str
+    ending: str
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,7 @@ class LeavingView:
     facts: Sequence[Fact]
     rows: Sequence[LeaverRow]
     rest: Sequence[LeaverRow]
+    since: str
     shown: str
     stage: str
     because: str
@@ -157,6 +164,7 @@ class ForesightPage:
     moods: Sequence[MoodRow]
     answering: str
     empty: str
+    fit: str
 
 
 def page(found: Outlook, days: str) -> ForesightPage:
@@ -178,7 +186,7 @@ def page(found: Outlook, days: str) -> ForesightPage:
             lists.Tab(f"{each} days", links.foresight(days=str(each)), each == chosen)
             for each in offered
         ],
-        leaving=[leaving(each) for each in found.leaving if each.horizon == chosen],
+        leaving=[leaving(each, unfinished=found.unfinished) for each in found.leaving if each.horizon == chosen],
         upgrades=upgrades[:FIRST],
         more_upgrades=upgrades[FIRST:],
         upgrades_because=acting.sentence(found.upgrades_because),
@@ -189,22 +197,24 @@ def page(found: Outlook, days: str) -> ForesightPage:
         moods=[mood(each) for each in found.moods],
         answering=acting.sentence(found.answering),
         empty=NEVER if found.made_at is None else "",
+        fit=chances.FIT_MEANS,
     )  # fmt: skip
 
 
-def leaving(found: Leaving) -> LeavingView:
-    """Who is likely to leave, or why that is not said."""
+def leaving(found: Leaving, *, unfinished: bool = False) -> LeavingView:
+    """Who is likely to leave, or why that is not said; `unfinished` while base rates are still to be made."""
     said, days = chances.OUTCOMES[found.outcome], found.horizon
     refusal = _refusal(found, said)
-    rows = [] if refusal else [leaver(each, found.base_rate) for each in found.lines]
+    rows = [] if refusal else [leaver(each, found) for each in found.lines]
     return LeavingView(
         key=found.outcome,
         title=f"Likely to leave {said.manner}",
         short=said.short.format(days=days),
         what=said.what.format(days=days),
-        facts=[] if refusal else _facts(found, said),
+        facts=[] if refusal else _facts(found, said, UNRATED if unfinished else NOT_KNOWN),
         rows=rows[:FIRST],
         rest=rows[FIRST:],
+        since="Change" if found.compared_at is None else f"Since {words.date_of(found.compared_at)}",
         shown=_shown(len(found.lines), found.customers),
         stage=chances.stage_name(found.stage),
         because=because(found),
@@ -216,7 +226,7 @@ def leaving(found: Leaving) -> LeavingView:
 def because(found: Leaving) -> str:
     """Why this model speaks and no higher one."""
     asked = "Why this stage" if found.stage >= chances.HIGHEST else "Why no higher stage"
-    return f"{asked}: {chances.reason(found.stage, found.because)}" if found.because else ""
+    return f"{asked}: {chances.chosen(found.stage, found.because)}" if found.because else ""
 
 
 def _refusal(found: Leaving, said: chances.Wording) -> Refusal | None:
@@ -234,17 +244,17 @@ def _refusal(found: Leaving, said: chances.Wording) -> Refusal | None:
     return Refusal(chances.STAGES[found.stage][0], chances.reason(found.stage, found.because), instead)
 
 
-def _facts(found: Leaving, said: chances.Wording) -> list[Fact]:
+def _facts(found: Leaving, said: chances.Wording, unrated: str) -> list[Fact]:
     usual = f"{said.those} in windows that have closed"
     name, checked = chances.STAGES[found.stage]
     return [
-        Fact("Expected", f"{chances.about(found.expected)} of {found.customers:,}", "sum of all customers' chances"),
+        Fact("Expected", f"{chances.about(found.expected)} of {found.customers:,}", f"of those {said.judged}"),
         Fact(
-            "Revenue at risk",
+            chances.LOSS,
             f"{words.short_money(found.at_risk_cents)} a month",
             "chance times revenue, added up",
         ),
-        Fact("Base rate", NOT_KNOWN if found.base_rate is None else words.percent(found.base_rate), usual),
+        Fact("Base rate", unrated if found.base_rate is None else words.percent(found.base_rate), usual),
         Fact(name, f"stage {found.stage} of {int(chances.HIGHEST)}", checked),
     ]
 
@@ -265,8 +275,9 @@ def _notes(found: Leaving) -> list[str]:
     return notes
 
 
-def leaver(line: Leaver, usual: float | None) -> LeaverRow:
+def leaver(line: Leaver, found: Leaving) -> LeaverRow:
     """A customer of the list."""
+    now = found.made_at or 0
     return LeaverRow(
         name=line.name or line.customer_id,
         href=links.customer(line.customer_id),
@@ -275,11 +286,19 @@ def leaver(line: Leaver, usual: float | None) -> LeaverRow:
         band_label=bands.label(line.band),
         chance=words.percent(line.chance),
         between=chances.between(line.low, line.high),
-        range=chances.spread(line.low, line.chance, line.high, usual),
+        range=chances.spread(line.low, line.chance, line.high, found.base_rate),
         moved=chances.moved(line.chance, line.before),
-        at_risk=NOT_KNOWN if line.at_risk_cents is None else words.money(line.at_risk_cents),
+        loss=NOT_KNOWN if line.at_risk_cents is None else words.money(line.at_risk_cents),
         revenue="" if line.mrr_cents is None else f"of {words.money(line.mrr_cents)} a month",
+        active=NOT_KNOWN if line.last_active is None else words.days_ago(min(line.last_active, now), now),
+        ending=_ending(line.ends_at, now),
     )
+
+
+def _ending(at: int | None, now: int) -> str:
+    if at is None:
+        return ""
+    return f"cancelled, {'ends' if at > now else 'ended'} {words.date_of(at)}"
 
 
 def upgrade(found: Upgrade, now: int) -> UpgradeRow:

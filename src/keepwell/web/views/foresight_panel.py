@@ -64,7 +64,7 @@ def _leaving(found: Leaving) -> LeavingPart:
         title=f"Likely to leave in {found.horizon} days",
         short=whole.short,
         headline=_headline(found) if whole.refusal is None else "",
-        stage=f"{whole.stage}. {whole.because}",
+        stage=whole.stage,
         rows=whole.rows[:SHOWN],
         refusal=whole.refusal,
     )
@@ -72,7 +72,7 @@ def _leaving(found: Leaving) -> LeavingPart:
 
 def _headline(found: Leaving) -> str:
     """How many are expected to leave, beside how many do as a rule, and what they pay."""
-    expected = acting.capital(chances.about(found.expected))
+    expected, judged = acting.capital(chances.about(found.expected)), chances.OUTCOMES[found.outcome].judged
     usual = "" if found.base_rate is None else f", against a base rate of {words.percent(found.base_rate)}"
-    at_risk = f"{words.short_money(found.at_risk_cents)} a month is at risk"
-    return f"{expected} of {words.count(found.customers, 'customer')} are expected to{usual}; {at_risk}."
+    loss = f"{chances.LOSS.lower()} {words.short_money(found.at_risk_cents)} a month"
+    return f"{expected} of the {words.count(found.customers, 'customer')} {judged} are expected to{usual}; {loss}."

@@ -8,15 +8,16 @@ from typing import Final
 
 from keepwell.predictions.drift import MOVED
 from keepwell.runtime.ports.forecasts import DecisionLine, GroupLine, MovedLine, ReportPage
-from keepwell.web.views import acting, chances, links, words
+from keepwell.web.views import acting, chances, foresight, links, words
 from keepwell.web.views.foresight_figures import (
     NONE,
     Shown,
     Topic,
+    days,
     decimals,
     defined,
-    hundredths,
     interval,
+    named,
     share,
     topics,
 )
@@ -28,8 +29,17 @@ NO_DRIFT: Final = "Chances are spread as in the week before."
 NO_DECISIONS: Final = "No other model has asked for the place of the one in use yet."
 RELIVED: Final = "Some were made afterwards, of a simulated log, out of what was known at the moment they are of."
 LEVEL_OFF: Final = "The two newest weeks agree that chances are too high, or too low, on the whole."
+UNSTEADY: Final = "Single publications lie far apart, so do not rely on the value of all together:"
 TOO_FEW: Final = "too few to judge"
 DIGEST: Final = 8  # characters of a digest that people compare
+
+
+@dataclass(frozen=True)
+class Brief:
+    """A figure in the table of all groups. `interval` is empty where it has none."""
+
+    value: str
+    interval: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,10 +50,12 @@ class GroupView:
     title: str
     stage: str
     rests_on: str
-    base_rate: str
-    ranking: str
-    calibration: str
-    skill: str
+    base_rate: Brief
+    ranking: Brief
+    calibration: Brief
+    skill: Brief
+    lead: Brief
+    swings: str
     topics: Sequence[Topic]
     too_few: str
     level_off: str
@@ -76,6 +88,7 @@ class ReportView:
     no_decisions: str
     failed: str
     failure: str
+    chosen: str
     foresight: str
 
 
@@ -85,13 +98,14 @@ def view(found: ReportPage) -> ReportView:
         summary=_summary(found),
         sample=_sample(found),
         groups=[_group(each, found.capacity) for each in found.groups],
-        nothing=NOTHING,
+        nothing=foresight.UNFINISHED if found.unfinished else NOTHING,
         moved=[_moved(each) for each in found.moved],
-        no_drift=NO_DRIFT,
+        no_drift=foresight.UNFINISHED if found.unfinished else NO_DRIFT,
         decisions=[_decision(each) for each in found.decisions],
         no_decisions=NO_DECISIONS,
         failed="" if found.failed_at is None else f"The round of {words.moment(found.failed_at)} failed.",
         failure=found.failed if found.failed_at is not None else "",
+        chosen=chances.CHOSEN_BY,
         foresight=links.foresight(),
     )
 
@@ -117,9 +131,11 @@ def _group(found: GroupLine, capacity: int) -> GroupView:
         stage=acting.capital(chances.stage_name(found.stage)),
         rests_on=_rests_on(found, said),
         base_rate=_brief(found, "base_rate", share),
-        ranking=_brief(found, "auroc", hundredths),
-        calibration=_brief(found, "observed_over_expected", hundredths),
+        ranking=_brief(found, "auroc", share),
+        calibration=_brief(found, "observed_over_expected", share),
         skill=_brief(found, "brier_skill", share),
+        lead=_brief(found, "median_lead_days", days),
+        swings=_swings(found),
         topics=topics(found.figures, capacity, said),
         too_few=f"Too few to judge: {acting.sentence(found.because)}" if few else "",
         level_off=LEVEL_OFF if found.level_off else "",
@@ -142,15 +158,18 @@ def _rests_on(found: GroupLine, said: chances.Wording) -> str:
     )
 
 
-def _brief(found: GroupLine, name: str, shown: Shown) -> str:
+def _brief(found: GroupLine, name: str, shown: Shown) -> Brief:
     """A figure with its interval for the table of all groups."""
     figure = found.figures.get(name)
     if figure is None:
-        return TOO_FEW
-    if not defined(figure):
-        return NONE
-    ends = interval(shown, figure)
-    return shown(figure.value or 0.0) + (f" ({ends})" if ends else "")
+        return Brief(TOO_FEW)
+    return Brief(shown(figure.value or 0.0), interval(shown, figure)) if defined(figure) else Brief(NONE)
+
+
+def _swings(found: GroupLine) -> str:
+    """Which figures of all publications together hide that single ones lie far apart; empty where none does."""
+    some = [named(key) for key, each in found.figures.items() if not each.steady]
+    return f"{UNSTEADY} {', '.join(each for each in some if each)}." if some else ""
 
 
 def _moved(line: MovedLine) -> str:

@@ -30,7 +30,7 @@ class HorizonRow:
     chance: str
     between: str
     until: str
-    at_risk: str
+    loss: str
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,7 @@ class ChanceView:
     """The newest forecast, where it has numbers."""
 
     what: str
+    alike: str
     rows: Sequence[HorizonRow]
     chart: Horizons | None
     label: str
@@ -96,6 +97,7 @@ class ChanceView:
     changes: Sequence[str]
     stage: str
     because: str
+    fit: str
 
 
 @dataclass(frozen=True)
@@ -158,6 +160,7 @@ def _chance(found: CustomerOutlook, newest: ForecastLine) -> ChanceView:
     parts, zero = _reasons(found.parts)
     return ChanceView(
         what=f"The chance that {said.mine.format(days=_lengths([each.days for each in told]))}.",
+        alike=chances.alike([each.days for each in told], [each.chance for each in told], said),
         rows=rows,
         chart=horizons(drawn, [row.days for row in rows]),
         label="; ".join(f"{row.days}: {row.chance} ({row.between})" for row in rows),
@@ -170,7 +173,8 @@ def _chance(found: CustomerOutlook, newest: ForecastLine) -> ChanceView:
             for each in found.would_change
         ],
         stage=f"{chances.stage_name(newest.stage)}: {chances.STAGES[newest.stage][1]}.",
-        because=acting.sentence(newest.because),
+        because=chances.chosen(newest.stage, newest.because),
+        fit=chances.FIT_MEANS,
     )  # fmt: skip
 
 
@@ -203,7 +207,9 @@ def _horizon(told: _Told, mrr_cents: int | None) -> HorizonRow:
         chance=words.percent(told.chance),
         between=chances.between(told.low, told.high),
         until=f"until {words.date_of(told.ends_at)}",
-        at_risk="" if mrr_cents is None else f"{words.money(round(told.chance * mrr_cents))} a month at risk",
+        loss=""
+        if mrr_cents is None
+        else f"{words.money(round(told.chance * mrr_cents))} a month {chances.LOSS.lower()}",
     )
 
 
