@@ -23,7 +23,7 @@ Kind = Annotated[
     Outcome,
     typer.Option(
         "--outcome",
-        help="Silence from now on, to be gone by a day (nothing for 30 days after it), or the end of a contract.",
+        help="Silence from now on, to be gone by a day (nothing in the 30 days after it), or the end of a contract.",
     ),
 ]
 Events = Annotated[

@@ -66,13 +66,12 @@ class LikelyToLeave(msgspec.Struct, frozen=True):
     """Who is likely to leave within `horizon` days: by `departure`, `inactivity`, or `cancellation` of a contract.
 
     Departure: nothing of its own comes in the 30 days after the horizon; inactivity, where customers come less often:
-    nothing comes within it.
-
-    `stage` is which model spoke: `refused` and `facts` give no chance, and `because` says why. `counts` are the events
-    whose absence is forecast; none: a customer's own activity. `expected` is the sum of the chances of `customers`:
-    of those who were active within their own rhythm, for inactivity within 90 days, and never of those who have left. `at_risk_cents` is the sum of
-    chance x monthly revenue. From `operating_point` on there is an alert. `base_rate` is the share to whom it happened
-    in the windows that have closed. Chances are compared with those published at `compared_at`.
+    nothing comes within it. `stage` is which model spoke: `refused` and `facts` give no chance, and `because` says why.
+    `counts` are the events whose absence is forecast; none: a customer's own activity. `expected` is the sum of the
+    chances of `customers`: of those who were active within their own rhythm (for inactivity within 90 days), and never
+    of those who have left. `at_risk_cents` is the sum of chance x monthly revenue. From `operating_point` on there is
+    an alert. `base_rate` is the share to whom it happened in the windows that have closed. Chances are compared with
+    those published at `compared_at`.
     """
 
     outcome: str

@@ -59,8 +59,8 @@ OUTCOMES: Final[Mapping[str, Wording]] = {
         manner="in silence",
         short="gone within {days} days",
         what=(
-            f"The chance that a customer is gone within {{days}} days: that nothing of its own comes in the {QUIET} days "
-            "after them. It is never less likely the later."
+            f"The chance that a customer is gone within {{days}} days: that nothing of its own comes in the {QUIET} "
+            "days after them. It is never less likely the later."
         ),
         mine=f"it is gone within {{days}}: that nothing of its own comes in the {QUIET} days after them",
         did="was gone",
