@@ -122,6 +122,20 @@ def test_who_did_nothing_within_a_horizon_left_and_who_did_something_did_not(sce
     assert scene.came("cyd") == ["happened"] * 3
 
 
+def test_who_has_gone_by_a_day_may_have_been_busy_before(scene):
+    scene.publish(chances(0.3), outcome=Outcome.DEPARTURE, quiet_days=30, horizons=(30, 90))
+    scene.did("ada", 29)
+    scene.did("bob", 31)
+    scene.active(("cyd",), 61, 121)
+    scene.go_on(59)
+    assert scene.score() == []
+    scene.go_on(65)
+    assert [(each.horizon, each.happened) for each in scene.score()] == [(30, 2), (90, 3)]
+    assert scene.came("ada") == ["happened"] * 2
+    assert scene.came("bob") == ["did_not", "happened"]
+    assert scene.came("cyd") == ["happened"] * 2
+
+
 def test_a_lead_moves_the_window(scene):
     scene.publish(chances(0.3), lead_days=30)
     scene.did("ada", 29)
