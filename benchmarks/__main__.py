@@ -18,6 +18,7 @@ from benchmarks import (
     board,
     calibration,
     causes,
+    ceilings,
     files,
     folder,
     history,
@@ -211,6 +212,10 @@ def _predictions(plan: Plan) -> Iterator[Line]:
     return (Line(*each) for each in predictions.claims(small_run=plan.size == SMALL))
 
 
+def _ceilings(plan: Plan) -> Iterator[Line]:
+    return (Line(*each) for each in ceilings.claims(small_run=plan.size == SMALL))
+
+
 def _acting(plan: Plan) -> Iterator[Line]:
     customers = plan.size.customers // 20
     found = acting.measure(customers)
@@ -231,6 +236,7 @@ PARTS: dict[str, Callable[[Plan], Iterator[Line]]] = {
     "scoring": _scoring, "live": _live, "files": _files, "history": _history, "board": _board, "ingest": _ingest,
     "alerts": _alerts, "rules": _rules, "calibration": _calibration, "causes": _causes, "reading": _reading,
     "rounds": _rounds, "acting": _acting, "next": _next, "predictions": _predictions,
+    "ceilings": _ceilings,
 }  # fmt: skip
 
 

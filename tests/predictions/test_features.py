@@ -95,8 +95,9 @@ def test_landmarks_are_closed_and_never_in_the_first_weeks():
 
 
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=40))
-def test_no_customer_counts_for_more_than_two_rows(customers):
+def test_no_customer_counts_for_more_than_two_rows_and_each_row_as_much_as_any_other(customers):
     weight = fair(np.array(customers))
+    assert len(set(weight.tolist())) == 1
     for who in set(customers):
         assert weight[np.array(customers) == who].sum() <= 2 + 1e-12
 

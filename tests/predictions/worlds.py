@@ -19,6 +19,23 @@ def diary(rows, customers=None, channels=(), ended=None):
     )
 
 
+def fading(customers=480, days=420, seed=1):
+    """Customers who come every few days, and come less and less often for four to ten weeks before they leave.
+
+    Returns the log, and the day each left, after the log's end for those who stay.
+    """
+    rng = np.random.default_rng(seed)
+    rate = rng.beta(4, 4, customers)[:, None]
+    left = rng.exponential(350, customers)[:, None] + 60
+    fades = rng.uniform(30, 75, customers)[:, None]
+    day = np.arange(days)
+    pace = rate * np.clip((left - day) / fades, 0.0, 1.0)
+    owner, when = np.nonzero(rng.random((customers, days)) < pace)
+    day = when + START
+    log = Diary(np.arange(customers), arranged(customers, owner, day, day))
+    return log, START + left[:, 0]
+
+
 def leaving(customers=400, days=400, seed=1, *, signal=True):
     """Customers who come at a rate of their own, and leave for good at a hazard of their own.
 

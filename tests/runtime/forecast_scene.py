@@ -23,6 +23,7 @@ class Scene:
         self.space = space
         self.now = NOW
         self.written = 0
+        self.signed_in: list[tuple[str, int, int]] = []
 
     def did(
         self, customer: str, day: float, event: str = "signed_in", known: float | None = None, **properties
@@ -38,6 +39,8 @@ class Scene:
         self.written += 1
         at = round(NOW + day * DAY_US)
         received = at if known is None else round(NOW + known * DAY_US)
+        if event == "signed_in":
+            self.signed_in.append((customer, at, received))
         raw = Raw(customer, event, at, properties, message_id=f"{customer} {self.written}", received_at=received)
         found = accept(raw, Receipt(max(received, self.now)))
         assert isinstance(found, Event), found
@@ -60,10 +63,19 @@ class Scene:
         said = {
             "at": self.now, "outcome": Outcome.INACTIVITY, "lead_days": 0, "horizons": tuple(horizons),
             "customer": np.array([number for number, _ in numbered], np.int64), "chance": chance,
-            "low": chance * 0.5, "high": np.minimum(chance * 1.5, 1), "stage": Stage.SMALL,
+            "low": chance * 0.5, "high": np.minimum(chance * 1.5, 1),
+            "present": self.present(chances), "stage": Stage.SMALL,
             "because": "few", "model": "m1",
         }  # fmt: skip
         return Forecasts(**(said | more))
+
+    def present(self, customers) -> np.ndarray:
+        """Who of the customers, by number, signed in within 90 days, as far as that is known."""
+        since = self.now - 90 * DAY_US
+        there = {who for who, at, known in self.signed_in if since <= at < self.now and known < self.now}
+        with self.space.database.read() as session:
+            numbers = {number_of(session, each): each in there for each in customers}
+        return np.array([numbers[each] for each in sorted(filter(None, numbers))], bool)
 
     def publish(self, chances: Mapping[str, float] | None = None, *others: Forecasts, **more) -> list[int]:
         made = [] if chances is None else [self.forecasts(chances, **more)]

@@ -10,11 +10,9 @@ from keepwell.base.time import DAY_US
 from keepwell.predictions.forecast import Outcome
 from keepwell.predictions.ledger import Basis
 from keepwell.runtime import publishing, seeing
-from keepwell.runtime.happened import active
 from keepwell.runtime.history import refresh
 from keepwell.runtime.scoring import view_at
 from keepwell.store import forecasts as store
-from keepwell.store.customers import number_of
 from tests.histories import NOW, house
 from tests.runtime.forecast_scene import Scene
 
@@ -124,6 +122,20 @@ def test_who_did_nothing_within_a_horizon_left_and_who_did_something_did_not(sce
     assert scene.came("cyd") == ["happened"] * 3
 
 
+def test_who_has_gone_by_a_day_may_have_been_busy_before(scene):
+    scene.publish(chances(0.3), outcome=Outcome.DEPARTURE, quiet_days=30, horizons=(30, 90))
+    scene.did("ada", 29)
+    scene.did("bob", 31)
+    scene.active(("cyd",), 61, 121)
+    scene.go_on(59)
+    assert scene.score() == []
+    scene.go_on(65)
+    assert [(each.horizon, each.happened) for each in scene.score()] == [(30, 2), (90, 3)]
+    assert scene.came("ada") == ["happened"] * 2
+    assert scene.came("bob") == ["did_not", "happened"]
+    assert scene.came("cyd") == ["happened"] * 2
+
+
 def test_a_lead_moves_the_window(scene):
     scene.publish(chances(0.3), lead_days=30)
     scene.did("ada", 29)
@@ -217,20 +229,6 @@ def test_events_that_count_are_frozen_with_the_forecast(scene):
 
 
 # ---------------------------------------------------------------------- what nobody could know
-
-
-def test_who_was_active_is_what_was_known_at_the_moment(scene):
-    scene.did("dee", -100)
-    scene.did("eva", -89)
-    scene.did("fay", -5, known=3)
-    scene.did("gus", 1)
-    with scene.space.database.read() as session:
-        numbers = {name: number_of(session, name) for name in ("ada", "dee", "eva", "fay", "gus")}
-    everybody = np.array(sorted(numbers.values()))
-    before = dict(zip(everybody.tolist(), active(scene.space, everybody, NOW, ()).tolist(), strict=True))
-    assert {name: before[number] for name, number in numbers.items()} == {
-        "ada": True, "dee": False, "eva": True, "fay": False, "gus": False
-    }  # fmt: skip
 
 
 def test_the_alert_and_the_score_hear_of_the_event(scene):

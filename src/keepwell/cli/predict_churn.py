@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 
 Horizons = Annotated[str, typer.Option("--horizons", help="Days to look ahead, separated by commas.")]
 Lead = Annotated[int, typer.Option("--lead", min=0, max=365, help="Days between the moment and what is forecast.")]
-Kind = Annotated[Outcome, typer.Option("--outcome", help="Silence, or the end of a contract.")]
+Kind = Annotated[
+    Outcome,
+    typer.Option(
+        "--outcome",
+        help="Silence from now on, to be gone by a day (nothing in the 30 days after it), or the end of a contract.",
+    ),
+]
 Events = Annotated[
     str | None,
     typer.Option(
@@ -29,6 +35,11 @@ Events = Annotated[
         "e-mails, ratings received) nor answers to surveys; or all names of its own, where a log has no such.",
     ),
 ]
+_WHO = {
+    Outcome.INACTIVITY: "active in the last 90",
+    Outcome.DEPARTURE: "active within their own rhythm",
+    Outcome.CANCELLATION: "under contract",
+}
 _SHOWN = 20
 _TOLD = 3
 
@@ -86,7 +97,7 @@ def churn(
         return
     forecasts = found.foresight.forecasts
     say(f"{forecasts.stage.name.lower()}: {forecasts.because}")
-    _show(rows, question.longest)
+    _show(rows, question.longest, outcome)
     if out:
         say(f"{count(len(rows), 'row')} in {out}")
 
@@ -97,7 +108,7 @@ def _midnight(day: int) -> str:
     return to_rfc3339(day * DAY_US)
 
 
-def _show(rows: Sequence[ForecastRow], horizon: int) -> None:
+def _show(rows: Sequence[ForecastRow], horizon: int, outcome: Outcome) -> None:
     from keepwell.runtime.forecast_rows import TOLD
 
     shown = [row for row in rows if row.horizon_days == horizon and row.probability is not None]
@@ -105,8 +116,8 @@ def _show(rows: Sequence[ForecastRow], horizon: int) -> None:
     if not shown:
         return
     table(
-        f"Most likely within {horizon} days, of {count(len(near), 'customer')} active in the last 90",
-        ("customer", "name", "chance", "90 % band", "why more than others"),
+        f"Most likely within {horizon} days, of {count(len(near), 'customer')} {_WHO[outcome]}",
+        ("customer", "name", "chance", "range of the fit", "why more than others"),
         [
             (row.customer_id, row.name, percent(row.probability or 0.0), between(row.low or 0.0, row.high or 1.0),
              "; ".join([each.says for each in row.reasons if each.points >= TOLD][:_TOLD]))

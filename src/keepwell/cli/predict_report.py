@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from keepwell.runtime.ports.forecasts import FigureLine, GroupLine, ReportPage
 
 PERCENT = ("base_rate", "precision_at_budget", "recall_at_budget", "share_with_30_days", "coverage_at_95",
-           "accuracy_when_covered")  # fmt: skip
+           "accuracy_when_covered", "looked_at_at_budget", "precision_when_new")  # fmt: skip
 
 
 def report(

@@ -2,7 +2,7 @@
 
 The parts of a model are exact, but not all are reasons of a customer, so they are told anew and still add up:
 
-- The average is that of customers who were active lately: against all who ever came, everybody's silence is short.
+- The average is that of customers who were there: against all who ever came, everybody's silence is short.
 - How long a time was asked about is the same for everybody and belongs to the average. What it means for one customer
   more than for others is spread over the other parts by their size.
 - What BG/NBD expects is made of active days over an age, and of silence, and is told as these.
@@ -22,12 +22,13 @@ from typing import Final
 import numpy as np
 
 from keepwell.predictions import bgnbd, logit
-from keepwell.predictions.bgnbd import Lives, Parameters
+from keepwell.predictions.bgnbd import Lives
 from keepwell.predictions.boosting import Boosted, Hazard, names
 from keepwell.predictions.candidates import Assumed, Mixed, Model
 from keepwell.predictions.features import Seen
+from keepwell.predictions.forecast import Outcome
+from keepwell.predictions.landmarks import present
 from keepwell.predictions.linear import Linear
-from keepwell.predictions.trials import ACTIVE
 from keepwell.predictions.wording import SILENCE, about
 from keepwell.statistics.arrays import Floats
 
@@ -35,7 +36,6 @@ STEPS: Final = ("active_days", "recency")
 """What an expectation of BG/NBD is made of, in the order in which it is taken apart."""
 _HEADS: Final = ("base", "horizon", "expectation")
 _TINY: Final = 1e-12
-_POOLED: Final = 2.0  # gaps of the base that are added to a customer's own
 _SOME: Final = 60
 """Customers whose mean is the average."""
 
@@ -43,29 +43,59 @@ Parts = tuple[tuple[str, ...], Floats]
 """Names of features, and what each adds, with the average's last: shape (rows, names + 1)."""
 
 
-def parts_of(model: Model, seen: Seen, column: int, everybody: Seen) -> Parts:
-    """The log-odds of customers at a horizon, taken apart against the average of everybody who was active lately."""
-    lately = np.flatnonzero(everybody.column("recency") <= ACTIVE)
-    near = everybody.among(lately) if len(lately) else everybody
-    usual = near.among(np.linspace(0, len(near) - 1, min(_SOME, len(near))).astype(int))
-    both = replace(seen, place=np.append(usual.place, seen.place), values=np.concatenate((usual.values, seen.values)))
-    told, every = _told(model, both, column, usual)
-    theirs, found = every[: len(usual)], every[len(usual) :]
-    average = theirs.mean(0)
-    found[:, :-1] -= average[:-1]
-    found[:, -1] += average[:-1].sum()
-    pause, pace = _slopes(told, theirs, usual)
-    if pause <= 0:
-        return tuple("active_days" if about(name) == SILENCE else name for name in told), found
-    moved = max(pause - max(pace, 0.0), 0.0) * (_pace(seen) - _pace(usual).mean())
-    return (*told, *STEPS), np.column_stack((found[:, :-1], -moved, moved, found[:, -1]))
+class Apart:
+    """Takes the forecasts of a model apart, against the average of everybody who was there.
+
+    What the model makes of the average customers takes longer than all the rest: it is looked at once a horizon.
+    """
+
+    def __init__(self, model: Model, everybody: Seen, outcome: Outcome) -> None:
+        near = everybody.among(np.flatnonzero(present(everybody, outcome)))
+        near = near if len(near) else everybody
+        self._model = model
+        self._usual = near.among(np.linspace(0, len(near) - 1, min(_SOME, len(near))).astype(int))
+        self._grown: dict[int, Floats] = {}
+
+    def parts(self, seen: Seen, column: int) -> Parts:
+        """The log-odds of customers at a horizon, in the column of it."""
+        usual = self._usual
+        values = np.concatenate((usual.values, seen.values))
+        both = replace(seen, place=np.append(usual.place, seen.place), values=values)
+        told, every = self._told(both, column)
+        theirs, found = every[: len(usual)], every[len(usual) :]
+        average = theirs.mean(0)
+        found[:, :-1] -= average[:-1]
+        found[:, -1] += average[:-1].sum()
+        pause, pace = _slopes(told, theirs, usual)
+        if pause <= 0:
+            return tuple("active_days" if about(name) == SILENCE else name for name in told), found
+        moved = max(pause - max(pace, 0.0), 0.0) * (_pace(seen) - _pace(usual).mean())
+        return (*told, *STEPS), np.column_stack((found[:, :-1], -moved, moved, found[:, -1]))
+
+    def _told(self, both: Seen, column: int) -> Parts:
+        """The average customers first."""
+        model, usual = self._model, self._usual
+        match model:
+            case Assumed():
+                return STEPS, _steps(lambda rows: _odds(model, rows, column), both, usual)
+            case Linear():
+                return _line(model, both, column, usual)
+            case Boosted() | Hazard() | Mixed():
+                return _trees(model, (both, usual), column, self._both(model, both, column))
+        raise TypeError(type(model))
+
+    def _both(self, model: Boosted | Hazard | Mixed, both: Seen, column: int) -> Parts:
+        """The parts of trees, with those of the average customers as they were found before."""
+        first = len(self._usual)
+        if column not in self._grown:
+            self._grown[column] = _grown(model, self._usual, column)[1]
+        told, found = _grown(model, both.among(np.arange(first, len(both))), column)
+        return told, np.concatenate((self._grown[column], found))
 
 
 def _pace(seen: Seen) -> Floats:
-    """How often customers come, as a logarithm; of those with few days nearer to what is common."""
-    repeats = seen.column("active_days") - 1
-    own = np.where(repeats > 0, np.nan_to_num(seen.column("gap_mean")) * repeats, 0.0)
-    found: Floats = np.log((repeats + _POOLED) / (own + _POOLED * seen.median_gap))
+    """How often customers come, as a logarithm."""
+    found: Floats = -np.log(seen.own_gap)
     return found
 
 
@@ -77,21 +107,13 @@ def _slopes(told: Sequence[str], parts: Floats, usual: Seen) -> tuple[float, flo
     return pause, pace
 
 
-def _told(model: Model, seen: Seen, column: int, usual: Seen) -> Parts:
-    match model:
-        case Assumed():
-            days = model.horizons[column]
-            return STEPS, _steps(lambda rows: _odds(model.lives, rows, days), seen, usual)
-        case Linear():
-            return _line(model, seen, column, usual)
-        case Boosted() | Hazard() | Mixed():
-            return _trees(model, seen, column, usual)
-    raise TypeError(type(model))
-
-
-def _odds(lives: Parameters, rows: Lives, days: int) -> Floats:
+def _odds(model: Assumed | Linear, rows: Lives, column: int) -> Floats:
     """The log-odds of BG/NBD."""
-    return logit.log_odds(bgnbd.nothing_within(lives, rows, days))
+    return logit.log_odds(_expected(model, rows, column))
+
+
+def _expected(model: Assumed | Linear | Boosted | Hazard, rows: Lives, column: int) -> Floats:
+    return bgnbd.expected(model.lives, rows, model.question, model.question.horizons[column])
 
 
 def _steps(value: Callable[[Lives], Floats], seen: Seen, usual: Seen) -> Floats:
@@ -112,13 +134,13 @@ def _steps(value: Callable[[Lives], Floats], seen: Seen, usual: Seen) -> Floats:
 
 def _line(model: Linear, seen: Seen, column: int, usual: Seen) -> Parts:
     """The parts of a logit. What its horizon adds to BG/NBD, it takes from there step by step."""
-    told = (*model.form.heads(len(model.horizons)), *_named(model))
+    told = (*model.form.heads(len(model.question.horizons)), *_named(model))
     found = model.parts(seen, column)
     if not model.form.shaped:
         return _resolved(told, found)
 
     def further(rows: Lives) -> Floats:
-        return _odds(model.lives, rows, model.horizons[column]) - _odds(model.lives, rows, model.horizons[-1])
+        return _odds(model, rows, column) - _odds(model, rows, -1)
 
     place = told.index("expectation")
     steps = _steps(further, seen, usual) * model.weights[place]
@@ -138,21 +160,22 @@ def _named(model: Linear) -> tuple[str, ...]:
 def _grown(model: Boosted | Hazard | Mixed, seen: Seen, column: int) -> Parts:
     """The parts of trees, and of a logit beside them, as the models have them."""
     if not isinstance(model, Mixed):
-        return names(seen), model.parts(seen, model.horizons[column]).astype(np.float64)
+        return names(seen), model.parts(seen, model.question.horizons[column]).astype(np.float64)
     told, grown = _grown(model.trees, seen, column)
-    last = grown if column == len(model.trees.horizons) - 1 else _grown(model.trees, seen, -1)[1]
+    judged = model.trees.question.place
+    there = grown if column == judged else _grown(model.trees, seen, judged)[1]
     line = model.line.parts(seen, 0)
-    both = np.hstack((grown[:, :-1] - last[:, :-1] / 2, line / 2))
-    both[:, -1] += grown[:, -1] - last[:, -1] / 2
+    both = np.hstack((grown[:, :-1] - there[:, :-1] / 2, line / 2))
+    both[:, -1] += grown[:, -1] - there[:, -1] / 2
     return (*told, *model.line.form.heads(1), *_named(model.line)), both
 
 
-def _trees(model: Boosted | Hazard | Mixed, seen: Seen, column: int, usual: Seen) -> Parts:
-    """The parts of trees, without those of the horizon and of what BG/NBD expects; the usual ones are seen first."""
-    told, found = _grown(model, seen, column)
+def _trees(model: Boosted | Hazard | Mixed, whose: tuple[Seen, Seen], column: int, grown: Parts) -> Parts:
+    """The parts of trees, without those of the horizon and of what BG/NBD expects; `whose` are all, and the usual."""
+    (told, found), usual = grown, whose[1]
     horizon, expectation = told.index("horizon"), told.index("expectation")
     common, usually = float(found[: len(usual), horizon].mean()), found[: len(usual), expectation].copy()
-    silence = _silence(model, (seen, usual), column, usually)
+    silence = _silence(model, whose, column, usually)
     found[:, expectation] -= silence
     named = (*told[:expectation], "active_days", *told[expectation + 1 :], "recency")
     return _resolved(named, _level(named, np.column_stack((found[:, :-1], silence, found[:, -1])), common))
@@ -164,7 +187,7 @@ def _silence(model: Boosted | Hazard | Mixed, whose: tuple[Seen, Seen], column: 
     seen, usual = whose
 
     def expects(rows: Lives) -> Floats:
-        return bgnbd.nothing_within(trees.lives, rows, trees.horizons[column])
+        return _expected(trees, rows, column)
 
     level = expects(bgnbd.lives(usual))
     level -= level.mean()

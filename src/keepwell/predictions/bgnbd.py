@@ -19,6 +19,7 @@ import numpy as np
 
 from keepwell.predictions.diary import shuffled
 from keepwell.predictions.features import Seen
+from keepwell.predictions.landmarks import Question
 from keepwell.statistics.arrays import Floats, Ints
 
 MOST: Final = 20_000
@@ -165,9 +166,20 @@ def alive(model: Parameters, rows: Lives) -> Floats:
     return found
 
 
-def nothing_within(model: Parameters, rows: Lives, days: int) -> Floats:
-    """P(no event in the next days): the forecast."""
-    here = alive(model, rows)
-    wait = np.exp((rows.repeats + model.r) * -np.log1p(days / (model.alpha + rows.age)))
-    found: Floats = 1 - here + here * wait
+def expected(model: Parameters, rows: Lives, question: Question, horizon: int) -> Floats:
+    """P(no event in the window of a horizon)."""
+    return nothing_within(model, rows, question.lasts(horizon), question.begins(horizon))
+
+
+def nothing_within(model: Parameters, rows: Lives, days: int, begins: int = 0) -> Floats:
+    """P(no event in so many days that begin after so many): the forecast.
+
+    Who is there now leaves at the rate of its events times its propensity to leave after one, of which the mean is
+    taken, a / (a + b + x); of days that begin at once this is the formula of the paper. It rises with `begins`.
+    """
+    here, usual = alive(model, rows), model.alpha + rows.age
+    late = begins * model.a / (model.a + model.b + rows.repeats)
+    power = -(rows.repeats + model.r)
+    there, quiet = (np.exp(power * np.log1p(each / usual)) for each in (late, late + days))
+    found: Floats = 1 - here * (there - quiet)
     return found

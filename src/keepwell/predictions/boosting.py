@@ -52,6 +52,8 @@ class BoostingMissingError(KeepwellError):
 _FREE: Final = (0, 0)
 _FALLING: Final = (1, -1)
 """Silence may not get likelier with the horizon, nor with what BG/NBD expects less, which falls with it too."""
+_RISING: Final = (1, 1)
+"""A departure may not get less likely."""
 
 
 def _train(x: Singles, y: Mask, threads: int, last: tuple[int, int]) -> Booster:
@@ -70,28 +72,28 @@ class Boosted:
     """Trees over features, the horizon among them.
 
     Attributes:
-        horizons: that are forecast.
+        question: what is asked.
         trees: fitted.
         lives: BG/NBD at the day of the forecast.
     """
 
-    horizons: tuple[int, ...]
+    question: Question
     trees: Booster
     lives: bgnbd.Parameters
     threads: int = THREADS
 
     def log_odds(self, seen: Seen) -> Floats:
         """Shape (rows, horizons)."""
-        return np.column_stack([self._predict(seen, horizon) for horizon in self.horizons])
+        return np.column_stack([self._predict(seen, horizon) for horizon in self.question.horizons])
 
     def _predict(self, seen: Seen, horizon: int) -> Floats:
-        rows = _columns(seen, self.lives, horizon)
+        rows = _columns(seen, self.lives, self.question, horizon)
         found: Floats = np.asarray(self.trees.predict(rows, raw_score=True, num_threads=self.threads))
         return found
 
     def parts(self, seen: Seen, horizon: int) -> Floats:
         """What each feature adds to the log-odds, and last those of the average: shape (rows, features + 1)."""
-        rows = _columns(seen, self.lives, horizon)
+        rows = _columns(seen, self.lives, self.question, horizon)
         found: Floats = np.asarray(self.trees.predict(rows, pred_contrib=True, num_threads=self.threads))
         return found
 
@@ -101,8 +103,8 @@ def names(seen: Seen) -> tuple[str, ...]:
     return (*seen.names, *(f"own_{name}" for name in NAMES), "expectation", "horizon")
 
 
-def _columns(seen: Seen, lives: bgnbd.Parameters, horizon: int) -> Singles:
-    quiet = bgnbd.nothing_within(lives, bgnbd.lives(seen), horizon)
+def _columns(seen: Seen, lives: bgnbd.Parameters, question: Question, horizon: int) -> Singles:
+    quiet = bgnbd.expected(lives, bgnbd.lives(seen), question, horizon)
     last = np.full(len(seen), float(horizon))
     return np.column_stack((seen.values, five(seen), quiet, last)).astype(np.float32)
 
@@ -135,7 +137,7 @@ class Lesson:
 
     def closed(self, part: Landmark, horizon: int) -> bool:
         """Whether a window of a landmark had closed."""
-        return part.seen.day + self.question.lead + horizon <= self.until
+        return part.seen.day + self.question.ends(horizon) <= self.until
 
 
 def fit_all_horizons(lesson: Lesson) -> Boosted:
@@ -151,10 +153,10 @@ def fit_all_horizons(lesson: Lesson) -> Boosted:
     rng = np.random.default_rng(2)
     for part, lives, horizon in rows:
         some = part if share >= 1 else part.among(np.flatnonzero(rng.random(len(part.seen)) < share))
-        x.append(_columns(some.seen, lives, horizon))
+        x.append(_columns(some.seen, lives, asked, horizon))
         y.append(some.happened(horizon))
-    trees = _train(np.concatenate(x), np.concatenate(y), lesson.threads, _FALLING)
-    return Boosted(asked.horizons, trees, lesson.now, lesson.threads)
+    trees = _train(np.concatenate(x), np.concatenate(y), lesson.threads, _RISING if asked.rises else _FALLING)
+    return Boosted(asked, trees, lesson.now, lesson.threads)
 
 
 def lives_at(seen: Seen, start: bgnbd.Parameters | None = None) -> bgnbd.Parameters:
@@ -167,21 +169,21 @@ class Hazard:
     """Trees that tell how likely a contract ends in a bin, if it has lasted until then.
 
     Attributes:
-        horizons: the ends of the bins, days.
+        question: what is asked; its horizons are the ends of the bins.
     """
 
-    horizons: tuple[int, ...]
+    question: Question
     trees: Booster
     lives: bgnbd.Parameters
     threads: int = THREADS
 
     def log_odds(self, seen: Seen) -> Floats:
         """Of the end of the contract within each horizon, shape (rows, horizons)."""
-        lasts = np.column_stack([1 - self._hazard(seen, place) for place in range(len(self.horizons))])
+        lasts = np.column_stack([1 - self._hazard(seen, place) for place in range(len(self.question.horizons))])
         return logit.log_odds(1.0 - np.cumprod(lasts, axis=1, dtype=np.float64))
 
     def _hazard(self, seen: Seen, place: int) -> Floats:
-        rows = _columns(seen, self.lives, self.horizons[place])
+        rows = _columns(seen, self.lives, self.question, self.question.horizons[place])
         found: Floats = np.asarray(self.trees.predict(rows, num_threads=self.threads))
         return found
 
@@ -191,8 +193,8 @@ class Hazard:
         A product of hazards is no exact sum over features: the parts are the means of those of the bins, and what
         is left goes to the horizon, for it is time that the hazards add up over.
         """
-        bins = [each for each in self.horizons if each <= horizon]
-        rows = [_columns(seen, self.lives, each) for each in bins]
+        bins = [each for each in self.question.horizons if each <= horizon]
+        rows = [_columns(seen, self.lives, self.question, each) for each in bins]
         told = [np.asarray(self.trees.predict(each, pred_contrib=True, num_threads=self.threads)) for each in rows]
         found: Floats = np.stack(told).mean(0).astype(np.float64)
         rest: Floats = self.log_odds(seen)[:, len(bins) - 1] - found.sum(1)
@@ -206,15 +208,16 @@ def fit_hazard(lesson: Lesson) -> Hazard:
     Raises:
         BoostingMissingError: LightGBM cannot be loaded.
     """
-    x, y, horizons = [], [], lesson.question.horizons
+    x, y, asked = [], [], lesson.question
     for part, lives in zip(lesson.parts, lesson.lives, strict=True):
-        for begins, ends in zip((0, *horizons), horizons, strict=False):
+        for begins, ends in zip((0, *asked.horizons), asked.horizons, strict=False):
             if lesson.closed(part, ends):
-                there = part.among(np.flatnonzero(part.wait >= begins))
-                x.append(_columns(there.seen, lives, ends))
-                y.append(there.wait < ends)
+                wait = part.waits[asked.lead]
+                there = np.flatnonzero(wait >= begins)
+                x.append(_columns(part.seen.among(there), lives, asked, ends))
+                y.append(wait[there] < ends)
     xs, ys = np.concatenate(x), np.concatenate(y)
     if len(xs) > lesson.most:
         rows = np.random.default_rng(0).permutation(len(xs))[: lesson.most]
         xs, ys = xs[rows], ys[rows]
-    return Hazard(horizons, _train(xs, ys, lesson.threads, _FREE), lesson.now, lesson.threads)
+    return Hazard(asked, _train(xs, ys, lesson.threads, _FREE), lesson.now, lesson.threads)

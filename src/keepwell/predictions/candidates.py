@@ -16,7 +16,7 @@ from keepwell.predictions.features import Seen
 from keepwell.predictions.forecast import Outcome, Stage
 from keepwell.predictions.landmarks import Question, days, label, seen_at
 from keepwell.predictions.linear import Course, Form, Linear
-from keepwell.predictions.small import CONTRACT, HOUSE, PLAIN
+from keepwell.predictions.small import CONTRACT, HOUSE, LEAVING, PLAIN
 from keepwell.statistics.arrays import Floats
 
 REFITS: Final = 20
@@ -25,6 +25,12 @@ STAGES: Final[Mapping[str, Stage]] = {
     "bg/nbd": Stage.ASSUMED, "logit": Stage.SMALL, "trees + logit": Stage.LEARNED,
 }  # fmt: skip
 """The candidates, and the stage each of them is."""
+_FORMS: Final[Mapping[Outcome, tuple[Form, Form]]] = {
+    Outcome.INACTIVITY: (HOUSE, PLAIN),
+    Outcome.DEPARTURE: (LEAVING, LEAVING),
+    Outcome.CANCELLATION: (CONTRACT, CONTRACT),
+}
+"""What a logit looks at that speaks alone, and one that stands beside trees."""
 
 
 class Model(Protocol):
@@ -36,37 +42,37 @@ class Model(Protocol):
 
 @dataclass(frozen=True)
 class Assumed:
-    """BG/NBD: a model that needs no outcomes. It takes a lead as none: who has left stays away.
+    """BG/NBD: a model that needs no outcomes.
 
     Attributes:
-        horizons: days.
+        question: what is asked.
         lives: fitted.
         refits: fitted to resampled customers.
     """
 
-    horizons: tuple[int, ...]
+    question: Question
     lives: bgnbd.Parameters
     refits: tuple[bgnbd.Parameters, ...] = ()
 
     def log_odds(self, seen: Seen) -> Floats:
-        return _assumed(self.lives, seen, self.horizons)
+        return _assumed(self.lives, seen, self.question)
 
     def spread(self, seen: Seen) -> Floats:
         """How far each refit is from the fit, in log-odds: shape (refits, rows, horizons)."""
         here = self.log_odds(seen)
-        return np.stack([_assumed(each, seen, self.horizons) - here for each in self.refits])
+        return np.stack([_assumed(each, seen, self.question) - here for each in self.refits])
 
 
-def _assumed(lives: bgnbd.Parameters, seen: Seen, horizons: Sequence[int]) -> Floats:
+def _assumed(lives: bgnbd.Parameters, seen: Seen, question: Question) -> Floats:
     rows = bgnbd.lives(seen)
-    return logit.log_odds(np.column_stack([bgnbd.nothing_within(lives, rows, each) for each in horizons]))
+    return logit.log_odds(np.column_stack([bgnbd.expected(lives, rows, question, each) for each in question.horizons]))
 
 
 @dataclass(frozen=True)
 class Mixed:
-    """Trees, and a logit of the longest horizon: there it is the mean of their log-odds.
+    """Trees, and a logit of the horizon that is judged: there it is the mean of their log-odds.
 
-    At shorter ones the trees are moved as far as there, so that what agrees over horizons goes on doing so.
+    At others the trees are moved as far as there, so that what agrees over horizons goes on doing so.
     """
 
     trees: Boosted | Hazard
@@ -74,7 +80,7 @@ class Mixed:
 
     def log_odds(self, seen: Seen) -> Floats:
         grown = self.trees.log_odds(seen)
-        moved: Floats = (self.line.log_odds(seen)[:, -1] - grown[:, -1]) / 2
+        moved: Floats = (self.line.log_odds(seen)[:, 0] - grown[:, self.trees.question.place]) / 2
         return grown + moved[:, None]
 
 
@@ -99,7 +105,7 @@ class Lessons:
     def at(self, until: int) -> Lesson:
         """What could be learned on a day: windows that had closed, and what was known of them then."""
         known = self.diary.known_before(until)
-        shortest = self.question.lead + self.question.grid[0]
+        shortest = self.question.ends(self.question.grid[0])
         places = [place for place, seen in enumerate(self.seen) if seen.day + shortest <= until]
         parts = [label(known, self.seen[place], self.question) for place in places]
         lives = [self.lives[place] for place in places]
@@ -111,7 +117,7 @@ def lessons(diary: Diary, first: int, day: int, question: Question, threads: int
     """The landmarks before a day of a log that begins on a first one."""
     found: list[Seen] = []
     lives: list[bgnbd.Parameters] = []
-    for each in days(first, day - question.lead - question.grid[0]):
+    for each in days(first, day - question.ends(question.grid[0])):
         seen = seen_at(diary, each, question.outcome)
         if len(seen):
             lives.append(lives_at(seen, lives[-1] if lives else None))
@@ -120,8 +126,8 @@ def lessons(diary: Diary, first: int, day: int, question: Question, threads: int
 
 
 def closed(lesson: Lesson) -> Course:
-    """Landmarks of which every window has closed."""
-    return _course(lesson, len(lesson.question.horizons))
+    """Landmarks of which the window that is judged has closed."""
+    return _course(lesson, lesson.question.place + 1)
 
 
 def _course(lesson: Lesson, least: int) -> Course:
@@ -130,7 +136,7 @@ def _course(lesson: Lesson, least: int) -> Course:
     number = [sum(lesson.closed(part, each) for each in horizons) for part in lesson.parts]
     places = [place for place, part in enumerate(lesson.parts) if number[place] >= least and len(part.seen)]
     parts, lives = [lesson.parts[place] for place in places], [lesson.lives[place] for place in places]
-    return Course(parts, lives, lesson.now, horizons, [number[place] for place in places])
+    return Course(parts, lives, lesson.now, lesson.question, [number[place] for place in places])
 
 
 def _line(form: Form, lesson: Lesson, refits: int = 0) -> Linear:
@@ -147,7 +153,7 @@ def assumed(seen: Seen, question: Question, refits: int = 0) -> Assumed:
     drawn = [np.bincount(rng.integers(0, len(few), len(few)), minlength=len(few)) for _ in range(refits)]
     scale = np.sqrt(len(few) / max(len(rows), 1))  # fewer customers spread more: by the root of how many fewer
     again = [bgnbd.fit(bgnbd.lives(few, weight.astype(float)), found) for weight in drawn]
-    return Assumed(question.horizons, found, tuple(_nearer(found, each, float(scale)) for each in again))
+    return Assumed(question, found, tuple(_nearer(found, each, float(scale)) for each in again))
 
 
 def _nearer(fit: bgnbd.Parameters, refit: bgnbd.Parameters, share: float) -> bgnbd.Parameters:
@@ -158,8 +164,7 @@ def _nearer(fit: bgnbd.Parameters, refit: bgnbd.Parameters, share: float) -> bgn
 
 def house(lesson: Lesson, refits: int = 0) -> Linear:
     """The logit for few customers."""
-    form = HOUSE if lesson.question.outcome is Outcome.INACTIVITY else CONTRACT
-    return _line(form, lesson, refits)
+    return _line(_FORMS[lesson.question.outcome][0], lesson, refits)
 
 
 def mixed(lesson: Lesson) -> Mixed:
@@ -168,11 +173,11 @@ def mixed(lesson: Lesson) -> Mixed:
     Raises:
         BoostingMissingError: LightGBM cannot be loaded.
     """
-    silent = lesson.question.outcome is Outcome.INACTIVITY
-    course = closed(lesson)
-    last = replace(course, horizons=course.horizons[-1:], closed=[1] * len(course.parts))
-    line = linear.fit(PLAIN if silent else CONTRACT, last)
-    return Mixed(fit_all_horizons(lesson) if silent else fit_hazard(lesson), line)
+    course, asked = closed(lesson), lesson.question
+    one = replace(course, question=replace(asked, horizons=(asked.judged,)), closed=[1] * len(course.parts))
+    line = linear.fit(_FORMS[asked.outcome][1], one)
+    ends = asked.outcome is Outcome.CANCELLATION
+    return Mixed(fit_hazard(lesson) if ends else fit_all_horizons(lesson), line)
 
 
 def digest(model: Model) -> str:

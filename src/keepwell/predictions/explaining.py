@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from keepwell.predictions import logit
-from keepwell.predictions.apart import parts_of
 from keepwell.predictions.diary import Days, Diary, arranged
 from keepwell.predictions.features import Seen
 from keepwell.predictions.forecast import Reason
@@ -56,7 +55,7 @@ class Explained:
 
 def explain(foresight: Foresight, diary: Diary, customers: Sequence[int], horizon: int) -> dict[int, Explained]:
     """The forecasts of some customers, taken apart; of those who have none nothing is told."""
-    if foresight.model is None:
+    if foresight.apart is None:
         return {}
     here = np.searchsorted(foresight.forecasts.customer, customers)
     numbers = np.append(foresight.forecasts.customer, -1)
@@ -65,7 +64,7 @@ def explain(foresight: Foresight, diary: Diary, customers: Sequence[int], horizo
         return {}
     seen = foresight.seen.among(rows)
     column = foresight.question.horizons.index(horizon)
-    told, parts = parts_of(foresight.model, seen, column, foresight.seen)
+    told, parts = foresight.apart.parts(seen, column)
     parts[:, -1] += foresight.shift
     then = _if_active(foresight, diary, seen)[:, column]
     return {

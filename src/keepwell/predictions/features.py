@@ -17,6 +17,7 @@ WINDOWS: Final = (14, 30, 60, 90, 180, 365)
 MONEY_WINDOWS: Final = (30, 90, 180, 365)
 CHANNELS: Final = ("failed_payments", "tickets", "failed_transactions", "features")
 """What else is looked at, where the log has it."""
+_POOLED: Final = 2.0  # gaps of the base that are added to a customer's own
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,14 @@ class Seen:
 
     def __len__(self) -> int:
         return len(self.place)
+
+    @property
+    def own_gap(self) -> Floats:
+        """Each customer's usual gap, days: the mean of its own and of two of the base."""
+        repeats = self.column("active_days") - 1
+        own = np.where(repeats > 0, np.nan_to_num(self.column("gap_mean")) * repeats, 0.0)
+        found: Floats = (own + _POOLED * self.median_gap) / (repeats + _POOLED)
+        return found
 
     def column(self, name: str) -> Floats:
         """One feature of everybody."""

@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
-from keepwell.statistics.arrays import Floats, Ints
+from keepwell.statistics.arrays import Floats, Ints, Mask
 
 
 class Outcome(StrEnum):
-    """What is forecast of a customer: that nothing more of its own happens, or that its contract ends."""
+    """What is forecast of a customer.
+
+    That it is silent from a day on, that it has gone by a day and stays silent for a while from then on, or that its
+    contract ends.
+    """
 
     INACTIVITY = "inactivity"
+    DEPARTURE = "departure"
     CANCELLATION = "cancellation"
 
 
@@ -36,14 +41,16 @@ class Forecasts:
         at: the moment, microseconds since 1970; nothing that was known later was used.
         outcome: what is forecast.
         lead_days: how many days lie between the moment and the beginning of what is forecast.
-        horizons: days, ascending: P(nothing in [at + lead, at + lead + horizon)).
+        horizons: days, ascending; `Question` says of which windows.
         customer: numbers of customers, ascending, shape (customers,).
         chance: P of the outcome, 0 to 1, shape (customers, horizons); NaN where the model abstains.
-        low: the lower end of its 90 % band, same shape.
+        low: the lower end of the range of the fit, same shape: how little the log says, no bound of what is true.
         high: the upper end.
+        present: who was there within the own rhythm, or under a contract, shape (customers,).
         stage: which model spoke.
         because: why this stage and no higher one, or why none, as a sentence.
         model: what tells this model from every other: the digest of its parameters.
+        quiet_days: for how long nothing comes of who has gone.
         base_rate: the share to whom it happened within the longest horizon, in windows that have closed; NaN where
             none has.
     """
@@ -56,9 +63,11 @@ class Forecasts:
     chance: Floats
     low: Floats
     high: Floats
+    present: Mask
     stage: Stage
     because: str
     model: str
+    quiet_days: int = 0
     base_rate: float = float("nan")
 
 

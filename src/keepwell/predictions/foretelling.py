@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 
 from keepwell.base.time import DAY_US
 from keepwell.predictions import bgnbd, logit
+from keepwell.predictions.apart import Apart
 from keepwell.predictions.boosting import THREADS
 from keepwell.predictions.candidates import (
     REFITS,
@@ -26,7 +28,7 @@ from keepwell.predictions.diary import Diary
 from keepwell.predictions.features import Seen
 from keepwell.predictions.forecast import Forecasts, Outcome, Stage
 from keepwell.predictions.ladder import MANY, MANY_CUSTOMERS, Counts, Verdict, climb, counted, too_little
-from keepwell.predictions.landmarks import Question, seen_at
+from keepwell.predictions.landmarks import Question, present, seen_at
 from keepwell.predictions.linear import Linear
 from keepwell.predictions.qualifying import Span
 from keepwell.predictions.trials import shift, try_out
@@ -60,6 +62,11 @@ class Foresight:
     verdict: Verdict
     counts: Counts
 
+    @cached_property
+    def apart(self) -> Apart | None:
+        """Takes the forecasts apart; None when no model spoke."""
+        return Apart(self.model, self.seen, self.question.outcome) if self.model else None
+
     @property
     def base_rate(self) -> float:
         """The share to whom it happened in the windows it was tried on; NaN when it was not."""
@@ -80,7 +87,7 @@ def foretell(diary: Diary, first: int, day: int, question: Question, threads: in
     seen = seen_at(diary, day, question.outcome)
     studied = diary.of(bgnbd.drawn(diary.customer, STUDIED))
     taught = lessons(studied, first, day, question, threads)
-    left, stayed = counted(closed(taught.at(day)).parts, question.longest)
+    left, stayed = counted(closed(taught.at(day)).parts, question.judged)
     counts = Counts(max(day - first, 0), len(seen), left, stayed)
     verdict, moved = _verdict(taught, first, day, counts)
     if not verdict.name:
@@ -120,7 +127,8 @@ def _forecasts(diary: Diary, seen: Seen, question: Question, verdict: Verdict, s
     chance, low, high = (np.concatenate([part[place] for part in parts]) for place in range(3))
     return Forecasts(
         seen.day * DAY_US, question.outcome, question.lead, question.horizons, diary.customer[seen.place],
-        chance, low, high, verdict.stage, verdict.because, digest(spoken.model),
+        chance, low, high, present(seen, question.outcome), verdict.stage, verdict.because, digest(spoken.model),
+        question.quiet_days,
     )  # fmt: skip
 
 
@@ -130,7 +138,7 @@ def _portions(number: int) -> list[np.ndarray[tuple[int], np.dtype[np.int64]]]:
 
 
 def _band(spoken: Spoken, question: Question, seen: Seen) -> tuple[Floats, Floats, Floats]:
-    """Chance, and the ends of its 90 % band over refits to resampled customers, all (rows, horizons)."""
+    """Chance, and the 5th and 95th of 100 parts over refits to resampled customers, all (rows, horizons)."""
     odds = spoken.model.log_odds(seen) + spoken.shift
     below, above = np.quantile(spoken.band.spread(seen), BAND, axis=0)
     ends = (odds, odds + np.minimum(below, 0), odds + np.maximum(above, 0))
@@ -139,7 +147,7 @@ def _band(spoken: Spoken, question: Question, seen: Seen) -> tuple[Floats, Float
 
 
 def _coherent(chance: Floats, question: Question) -> Floats:
-    """A last guard: windows are nested, so silence gets less likely with the horizon, and an end more likely."""
+    """A last guard: silence gets no likelier with the horizon, and leaving no less likely."""
     nested = np.maximum if question.rises else np.minimum
     found: Floats = nested.accumulate(chance, axis=1)
     return found
@@ -158,5 +166,6 @@ def _silent(diary: Diary, seen: Seen, question: Question, verdict: Verdict) -> F
     nothing = np.full((len(seen), len(question.horizons)), np.nan)
     return Forecasts(
         seen.day * DAY_US, question.outcome, question.lead, question.horizons, diary.customer[seen.place],
-        nothing, nothing, nothing, verdict.stage, verdict.because, "",
+        nothing, nothing, nothing, present(seen, question.outcome), verdict.stage, verdict.because, "",
+        question.quiet_days,
     )  # fmt: skip

@@ -13,15 +13,15 @@ from keepwell.predictions import accuracy
 from keepwell.predictions.accuracy import figure
 from keepwell.predictions.forecast import Outcome, Stage
 from keepwell.predictions.landmarks import Landmark
-from keepwell.predictions.trials import ACTIVE, Check, Trial, better, check
+from keepwell.predictions.trials import Check, Trial, better, check
 
 FEW_DAYS: Final = 28
 SOME_DAYS: Final = 60
 FEW_CUSTOMERS: Final = 20
 BOTH: Final = 20
 """Customers to whom it happened, and to whom it did not, for the logit."""
-MANY: Final = 200
-MANY_CUSTOMERS: Final = 1000
+MANY: Final = 100
+MANY_CUSTOMERS: Final = 500
 """Customers to whom it happened, and customers at all, for trees."""
 LEAST_AUROC: Final = 0.55
 RATIOS: Final = (0.7, 1.4)
@@ -37,7 +37,7 @@ class Counts:
     Attributes:
         days: of log.
         customers: who were ever active.
-        left: customers to whom it happened in a window that has closed, among those active before it.
+        left: customers to whom it happened in a window that has closed, among those who were there before it.
         stayed: customers to whom it did not.
     """
 
@@ -56,7 +56,7 @@ def counted(parts: Sequence[Landmark], horizon: int) -> tuple[int, int]:
     """Customers to whom it happened within a horizon in some landmark, and to whom it did not."""
     found: list[list[np.ndarray[tuple[int], np.dtype[np.int64]]]] = [[], []]
     for part in parts:
-        near = part.active(ACTIVE)
+        near = part.present()
         happened = near.happened(horizon)
         found[0].append(near.seen.place[happened])
         found[1].append(near.seen.place[~happened])

@@ -18,6 +18,7 @@ import numpy as np
 from keepwell.base.errors import KeepwellError
 from keepwell.base.time import DAY_US
 from keepwell.predictions.forecast import Outcome, Stage
+from keepwell.predictions.landmarks import Question
 from keepwell.predictions.sheet import Small
 from keepwell.statistics.arrays import Floats, Ints, Mask
 
@@ -53,6 +54,7 @@ class Published(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, t
         basis: what of the log was known.
         whole: whether it is of everybody; else only of those of whom there was news between two such.
         rows, root: of the customers.
+        quiet_days: for how long nothing comes of who has gone; 0 where no departure is forecast.
         point: the chance from which on there is an alert, in ten-thousandths; None where no chance was given.
         relived: made afterwards, of a simulated log, out of what was known at the moment.
     """
@@ -70,6 +72,7 @@ class Published(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, t
     whole: bool
     rows: int
     root: str
+    quiet_days: int = 0
     point: int | None = None
     relived: bool = False
 
@@ -246,8 +249,13 @@ def windows(published: Published) -> list[Window]:
     """The horizons of a publication, when it has rows."""
     if not published.rows:
         return []
-    start = published.made_at + published.lead_days * DAY_US
-    return [Window(published.number, days, start + days * DAY_US) for days in published.horizons]
+    return [Window(published.number, days, bounds(published, days)[1]) for days in published.horizons]
+
+
+def bounds(published: Published, horizon: int) -> tuple[int, int]:
+    """When the window of a horizon begins and ends, microseconds."""
+    asked = Question(published.horizons, published.lead_days, published.outcome, published.quiet_days)
+    return published.made_at + asked.begins(horizon) * DAY_US, published.made_at + asked.ends(horizon) * DAY_US
 
 
 def width(content: Published | Scored) -> int:

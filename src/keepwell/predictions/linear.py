@@ -1,7 +1,8 @@
 """Logits of several horizons at once, which cannot contradict themselves.
 
 Silence: log-odds(h) = a + d log(h / longest) + c (B(h) - B(longest)) + slopes x, with d <= 0 <= c, where B is the
-log-odds of BG/NBD: how the chance falls with the horizon is its shape, how high it is the logit's own. Ends of
+log-odds of BG/NBD: how the chance falls with the horizon is its shape, how high it is the logit's own. Departures are
+likelier the later: there the sign of the logarithm is turned. Ends of
 contracts have an intercept for each horizon instead: on the same rows windows are nested, so intercepts rise with the
 horizon.
 """
@@ -16,7 +17,7 @@ import numpy as np
 
 from keepwell.predictions import bgnbd, logit
 from keepwell.predictions.features import Seen
-from keepwell.predictions.landmarks import Landmark, fair
+from keepwell.predictions.landmarks import Landmark, Question, fair
 from keepwell.predictions.logit import Prior
 from keepwell.statistics.arrays import Floats, Ints, Mask
 
@@ -37,7 +38,7 @@ class Form:
         names: of its columns.
         columns: the columns of customers, shape (rows, columns).
         slopes: what is thought of their slopes before the log has spoken.
-        active: it is fitted on customers who were active within so many days.
+        active: it is fitted on customers who were active within so many days; None: on those who were there.
         scaled: whether slopes are per standard deviation of a column.
         shaped: whether the horizon counts as BG/NBD has it, or has intercepts of its own.
     """
@@ -45,9 +46,13 @@ class Form:
     names: tuple[str, ...]
     columns: Callable[[Seen], Floats]
     slopes: Prior
-    active: int
+    active: int | None
     scaled: bool = False
     shaped: bool = True
+
+    def among(self, part: Landmark) -> Landmark:
+        """Those of a landmark that it is fitted on."""
+        return part.present() if self.active is None else part.active(self.active)
 
     def heads(self, horizons: int) -> tuple[str, ...]:
         """Names of what stands before the columns."""
@@ -60,7 +65,7 @@ class Linear:
 
     Attributes:
         form: what it looks at.
-        horizons: days.
+        question: what is asked.
         lives: BG/NBD at the day of the forecast.
         weights: of heads and columns, shape (weights,).
         average: means of the columns over the rows it was fitted on, shape (columns,).
@@ -68,7 +73,7 @@ class Linear:
     """
 
     form: Form
-    horizons: tuple[int, ...]
+    question: Question
     lives: bgnbd.Parameters
     weights: Floats
     average: Floats
@@ -99,19 +104,21 @@ class Linear:
     def _design(self, seen: Seen) -> Floats:
         """Heads and columns, shape (rows, horizons, weights)."""
         x = self.form.columns(seen)
-        heads = _heads(self.form, seen, self.lives, self.horizons)
-        wide = np.broadcast_to(x[:, None, :], (len(x), len(self.horizons), x.shape[1]))
+        heads = _heads(self.form, seen, self.lives, self.question)
+        wide = np.broadcast_to(x[:, None, :], (len(x), len(self.question.horizons), x.shape[1]))
         return np.concatenate((heads, wide), axis=2)
 
 
-def _heads(form: Form, seen: Seen, lives: bgnbd.Parameters, horizons: tuple[int, ...]) -> Floats:
+def _heads(form: Form, seen: Seen, lives: bgnbd.Parameters, question: Question) -> Floats:
     """What depends on the horizon, shape (rows, horizons, heads)."""
+    horizons = question.horizons
     number = len(horizons)
     if not form.shaped:
         return np.broadcast_to(np.eye(number), (len(seen), number, number))
     rows = bgnbd.lives(seen)
-    expected = logit.log_odds(np.column_stack([bgnbd.nothing_within(lives, rows, each) for each in horizons]))
-    flat = np.broadcast_to(np.log(np.array(horizons) / horizons[-1]), expected.shape)
+    expected = logit.log_odds(np.column_stack([bgnbd.expected(lives, rows, question, each) for each in horizons]))
+    turned = -1.0 if question.rises else 1.0
+    flat = np.broadcast_to(turned * np.log(np.array(horizons) / horizons[-1]), expected.shape)
     return np.stack((np.ones_like(expected), flat, expected - expected[:, -1:]), axis=2)
 
 
@@ -123,25 +130,25 @@ class Course:
         parts: landmarks.
         lives: BG/NBD of each.
         now: BG/NBD at the day of the forecast.
-        horizons: days.
+        question: what is asked.
         closed: how many of the horizons, from the shortest on, had closed for each landmark.
     """
 
     parts: Sequence[Landmark]
     lives: Sequence[bgnbd.Parameters]
     now: bgnbd.Parameters
-    horizons: tuple[int, ...]
+    question: Question
     closed: Sequence[int]
 
 
 def fit(form: Form, course: Course, refits: int = 0) -> Linear:
     """The logit of a course."""
-    near = [part.active(form.active) for part in course.parts]
+    near, horizons = [form.among(part) for part in course.parts], course.question.horizons
     x = np.concatenate([form.columns(part.seen) for part in near])
-    heads = [_heads(form, part.seen, lives, course.horizons) for part, lives in zip(near, course.lives, strict=True)]
-    happened = np.concatenate([np.column_stack([part.happened(each) for each in course.horizons]) for part in near])
+    heads = [_heads(form, part.seen, lives, course.question) for part, lives in zip(near, course.lives, strict=True)]
+    happened = np.concatenate([np.column_stack([part.happened(each) for each in horizons]) for part in near])
     whose = np.concatenate([part.seen.place for part in near])
-    known = np.repeat(course.closed, [len(part.seen) for part in near])[:, None] > np.arange(len(course.horizons))
+    known = np.repeat(course.closed, [len(part.seen) for part in near])[:, None] > np.arange(len(horizons))
     rows = np.sort(np.random.default_rng(0).permutation(len(x))[:MOST])
     x, head = x[rows], np.concatenate(heads)[rows]
     middle = x.mean(0)
@@ -149,7 +156,7 @@ def fit(form: Form, course: Course, refits: int = 0) -> Linear:
     stack = _Stack(head, (x - middle) / scale, (happened[rows], known[rows]), whose[rows])
     fits = stack.fitted(form, _prior(form, head.shape[2], middle), refits)
     weights = _unscaled(form, fits, middle, scale)
-    return Linear(form, course.horizons, course.now, weights[0], middle, weights[1:])
+    return Linear(form, course.question, course.now, weights[0], middle, weights[1:])
 
 
 def _prior(form: Form, heads: int, middle: Floats) -> Prior:

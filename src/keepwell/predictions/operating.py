@@ -11,7 +11,7 @@ from keepwell.predictions.diary import Diary
 from keepwell.predictions.landmarks import Question, label, seen_at
 from keepwell.predictions.ledger import UNKNOWN
 from keepwell.predictions.news import CLEARLY
-from keepwell.predictions.trials import ACTIVE, LEAST, origins
+from keepwell.predictions.trials import LEAST, origins
 from keepwell.statistics.arrays import Floats, Ints, Mask
 
 WEEK_DAYS: Final = 7
@@ -52,12 +52,12 @@ def steady(point: int, before: int | None) -> int:
 
 
 def base_rates(diary: Diary, first: int, day: int, question: Question) -> Floats:
-    """The share to whom it happened within each horizon, of customers who were active, in windows that have closed.
+    """The share to whom it happened within each horizon, of customers who were there, in windows that have closed.
 
     Shape (horizons,); NaN where fewer than `LEAST` customers can be judged.
     """
     parts = [
-        label(diary, seen_at(diary, origin, question.outcome), question).active(ACTIVE)
+        label(diary, seen_at(diary, origin, question.outcome), question).present()
         for origin in origins(day, question)
         if origin > first
     ]

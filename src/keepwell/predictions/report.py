@@ -59,6 +59,7 @@ class Origin:
     last_day: Ints
     last_known: Mask
     not_told: int
+    quiet_days: int = 0
     told: Mask | None = None
 
     @property
@@ -67,12 +68,12 @@ class Origin:
         return np.zeros(len(self.rows), bool) if self.told is None else self.told
 
     @property
-    def kind(self) -> tuple[Outcome, Stage, int, int]:
-        return self.outcome, self.stage, self.lead_days, self.horizon
+    def kind(self) -> tuple[Outcome, Stage, int, int, int]:
+        return self.outcome, self.stage, self.lead_days, self.quiet_days, self.horizon
 
     @property
     def closed_at(self) -> int:
-        return self.made_at + (self.lead_days + self.horizon) * DAY_US
+        return self.made_at + (self.lead_days + self.horizon + self.quiet_days) * DAY_US
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,7 @@ class Group:
     figures: dict[str, Estimate]
     because: str
     level_off: bool
+    quiet_days: int = 0
 
 
 def report(origins: Sequence[Origin], capacity: float) -> list[Group]:
@@ -138,7 +140,8 @@ def _group(origins: Sequence[Origin], capacity: float) -> Group:
     because = "" if enough else f"{happened} of {len(rows)} forecasts came true: {needed}"
     first = ordered[0]
     return Group(
-        outcome=first.outcome, stage=first.stage, lead_days=first.lead_days, horizon=first.horizon,
+        outcome=first.outcome, stage=first.stage, lead_days=first.lead_days,
+        quiet_days=first.quiet_days, horizon=first.horizon,
         origins=len(ordered), first_at=first.made_at, last_at=ordered[-1].made_at,
         customers=len(np.unique(rows.customer)), forecasts=len(rows), happened=happened,
         not_told=sum(each.not_told for each in ordered),

@@ -27,15 +27,13 @@ DOUBT: Final = 0.5
 """Beyond that: another business may differ more than three did."""
 ACTIVE: Final = 180
 """Fitted on customers active within so many days: the others are an easy crowd that bends the slopes."""
-_POOLED: Final = 2.0  # gaps of the base that are added to a customer's own
 _EVERYBODY: Final = 10**6
 
 
 def five(seen: Seen) -> Floats:
     """The five features, shape (rows, 5)."""
     recency, number = seen.column("recency"), seen.column("active_days")
-    gap, repeats = seen.median_gap, number - 1
-    own = np.where(repeats > 0, np.nan_to_num(seen.column("gap_mean")) * repeats, 0.0)
+    gap = seen.median_gap
     latest = seen.column("active_90")
     before = seen.column("active_180") - latest
     return np.column_stack(
@@ -43,7 +41,7 @@ def five(seen: Seen) -> Floats:
             np.log1p(recency / gap),
             np.log(number),
             np.log1p(seen.column("tenure") / gap),
-            np.log1p(recency * (repeats + _POOLED) / (own + _POOLED * gap)),
+            np.log1p(recency / seen.own_gap),
             np.log((latest + 0.5) / (before + 0.5)),
         )
     )
@@ -62,6 +60,29 @@ def contract(seen: Seen) -> Floats:
     return np.column_stack((five(seen), *more, due, np.isfinite(left)))
 
 
+def leaving(seen: Seen) -> Floats:
+    """Silence, pace and its trends of the last 90 days, and what went wrong in them, shape (rows, 10).
+
+    Nothing that grows with the log, as counts of all days do: what was learned when it was young would mislead later.
+    """
+    recency, known = seen.column("recency"), np.minimum(seen.column("tenure"), _LATELY)
+    own = [np.log1p(recency / seen.median_gap), np.log1p(recency / seen.own_gap)]
+    own += [np.log((seen.column("active_90") + 0.5) / (known + 1)), np.log1p(known / seen.median_gap)]
+    trends = [_less(seen, known, *each) for each in (("active", 14), ("active", 30), ("events", 30))]
+    troubles = [np.log1p(np.nan_to_num(seen.column(name))) for name in _TROUBLES]
+    return np.column_stack((*own, *trends, *troubles))
+
+
+def _less(seen: Seen, known: Floats, of: str, window: int) -> Floats:
+    """How the pace of the last days compares with that of the days before that are known, in logarithms."""
+    late, both = (seen.column(f"{of}_{days}") for days in (window, _LATELY))
+    usual = (both - late) * window / np.maximum(known - window, window)
+    found: Floats = np.log((late + 0.5) / (usual + 0.5))
+    return found
+
+
+_LATELY: Final = 90
+_TROUBLES: Final = ("failed_payments_90", "tickets_90", "failed_transactions_90")
 _PLAIN: Final = ("recency", "active_days", "tenure", "money_mean")
 HOUSE: Final = Form(NAMES, five, Prior(np.array(MEAN), np.hypot(SPREAD, DOUBT)), ACTIVE)
 """The form for few customers."""
@@ -72,3 +93,8 @@ CONTRACT: Final = Form(
     _EVERYBODY, scaled=True, shaped=False,
 )  # fmt: skip
 """The form for ends of contracts: no house prior is known for them."""
+LEAVING: Final = Form(
+    ("recency", "overdue", "active_90", "tenure", "trend_14_90", "trend_30_90", "trend_events", *_TROUBLES), leaving,
+    Prior(np.zeros(10), np.full(10, 0.5)), None, scaled=True,
+)  # fmt: skip
+"""The form for departures: who is about to leave comes less often first, and within weeks."""

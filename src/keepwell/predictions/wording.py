@@ -18,10 +18,11 @@ SILENCE: Final = "last activity"
 TOPICS: Final[Mapping[str, tuple[str, ...]]] = {
     SILENCE: ("recency", "overdue", "own_recency", "own_overdue"),
     "frequency": (
-        "active_days", "events", "rate", "own_active_days", "active_14", "active_30", "active_60", "active_90",
-        "active_180", "active_365", "events_30", "events_90", "gap_mean", "gap_sd", "gap_last", "trend", "own_trend",
-        "trend_30_90", "trend_90_180",
+        "active_days", "events", "rate", "own_active_days", "active_60", "active_90",
+        "active_180", "active_365", "events_90", "gap_mean", "gap_sd", "gap_last", "trend", "own_trend",
+        "trend_90_180",
     ),
+    "trend": ("active_14", "active_30", "trend_14_90", "trend_30_90", "trend_events", "events_30"),
     "tenure": ("tenure", "own_tenure"),
     "value": (
         "money_mean", "money_total", "money_first", "money_last", "money_ratio", "money_30", "money_90", "money_180",
@@ -37,6 +38,7 @@ TOPICS: Final[Mapping[str, tuple[str, ...]]] = {
 
 _ABOUT: Final = {name: topic for topic, names in TOPICS.items() for name in names}
 _WINDOW: Final = 90
+_FORTNIGHT: Final = 14
 _OLD: Final = 2 * _WINDOW
 _LARGE: Final = 1000
 
@@ -69,6 +71,13 @@ def _frequency(of: Mapping[str, float]) -> str:
         return f"active on {_days(of['active_days'])} since it was first seen {_days(of['tenure'])} ago"
     told = f"active on {of['active_90']:.0f} of the last {_WINDOW} days"
     return f"{told}, {_before(of, of['active_days'] - of['active_90'])}"
+
+
+def _trend(of: Mapping[str, float]) -> str:
+    before = min(of["tenure"], _WINDOW) - _FORTNIGHT
+    told = f"active on {of['active_14']:.0f} of the last {_FORTNIGHT} days"
+    usual = (of["active_90"] - of["active_14"]) * _FORTNIGHT / before if before >= _FORTNIGHT else np.nan
+    return told if np.isnan(usual) else f"{told}, normally on {_normal(usual)}"
 
 
 def _normal(number: float) -> str:
@@ -122,7 +131,7 @@ def _renewal(of: Mapping[str, float]) -> str:
 
 
 _SAYS: Final[Mapping[str, Callable[[Mapping[str, float]], str]]] = {
-    SILENCE: _last, "frequency": _frequency, "tenure": _tenure, "value": _value,
+    SILENCE: _last, "frequency": _frequency, "trend": _trend, "tenure": _tenure, "value": _value,
     "failed payments": _counted("failed_payments", "failed payment", "failed payments"),
     "support": _counted("tickets", "support request", "support requests"),
     "failed transactions": _counted("failed_transactions", "failed transaction", "failed transactions"),

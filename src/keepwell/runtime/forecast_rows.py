@@ -14,7 +14,6 @@ from keepwell.base.errors import KeepwellError
 from keepwell.base.time import to_rfc3339
 from keepwell.predictions.explaining import Explained
 from keepwell.predictions.forecast import Forecasts
-from keepwell.predictions.trials import ACTIVE
 from keepwell.runtime.foreseeing import Foreseen
 from keepwell.runtime.rows import called
 from keepwell.runtime.workspace import Workspace
@@ -81,11 +80,11 @@ class UnwritableError(KeepwellError):
 def forecast_rows(workspace: Workspace, foreseen: Foreseen, explained: int) -> list[ForecastRow]:
     """Rows of everybody, horizon by horizon; of so many customers with their reasons.
 
-    Who was active in the last 90 days comes first, and of them and the others the most likely: that somebody stays
-    away who left long ago is no news.
+    Who was there comes first, and of them and the others the most likely: that somebody stays away who left long ago is
+    no news.
     """
     found = foreseen.foresight.forecasts
-    active = foreseen.foresight.seen.column("recency") <= ACTIVE
+    active = found.present
     with workspace.database.read() as session:
         ids = all_ids(session)
     told_as = called(workspace)

@@ -15,8 +15,9 @@ from typing import Final
 import msgspec
 
 from keepwell.base.time import DAY_US, day_of
+from keepwell.predictions.features import features
 from keepwell.predictions.forecast import Forecasts, Outcome
-from keepwell.predictions.landmarks import Question
+from keepwell.predictions.landmarks import Question, leaving
 from keepwell.predictions.operating import base_rates
 from keepwell.runtime import board, challenging, outlooks
 from keepwell.runtime.forecasts import StoredForecasts
@@ -61,9 +62,11 @@ class Midnight:
 
 
 def at_midnight(workspace: Workspace, midnight: int) -> Midnight:
-    """Forecasts of silence, and of the end of contracts where the log has any."""
+    """Forecasts of departures or of silence, and of the end of contracts where the log has any."""
     reading = read(workspace, midnight)
-    outcomes = [Outcome.INACTIVITY, *([Outcome.CANCELLATION] if len(reading.diary.ended["contracts"].day) else [])]
+    outcomes = [leaving(features(reading.diary, reading.day).median_gap)]
+    if len(reading.diary.ended["contracts"].day):
+        outcomes.append(Outcome.CANCELLATION)
     asked = {outcome: Question(HORIZONS, 0, outcome) for outcome in outcomes}
     found = {outcome: foreseen(reading, question) for outcome, question in asked.items()}
     rates = {

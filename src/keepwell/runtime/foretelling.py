@@ -40,8 +40,8 @@ Foretell = Callable[[Workspace, int], Foretold]
 
 LOOKED_EVERY_S: Final = 60.0
 AFTER_A_FAILURE_S: Final = 1800.0
-RELIVED_WEEKS: Final = range(14, 0, -2)
-"""Weeks back: of every horizon one has closed, and every second week tells as much in half the time."""
+RELIVED_WEEKS: Final = (21, 18, 15, 12, 9, 6, 3, 1)
+"""Weeks back: of every horizon two have closed, and every third week tells as much in a third of the time."""
 _DAY, _FAILED = "foretold_day", "foretelling_failed"
 
 log = structlog.get_logger("keepwell.foretelling")

@@ -12,7 +12,7 @@ from keepwell.engines import duckdb as engine
 from keepwell.engines.duckdb import LogSnapshot
 from keepwell.events.catalog import Stream, find, number
 from keepwell.predictions.forecast import Outcome
-from keepwell.predictions.ledger import Published, Window
+from keepwell.predictions.ledger import Published, Window, bounds
 from keepwell.predictions.outcomes import RECENT_DAYS, Seen
 from keepwell.runtime.scoring import look
 from keepwell.runtime.workspace import Workspace
@@ -23,24 +23,13 @@ _BACK: Final = dict.fromkeys((str(each) for each in Stream), RECENT_DAYS + 1)
 _CANCELLED: Final = number("subscription_cancelled")
 
 
-def active(workspace: Workspace, customers: Ints, moment: int, counts: Sequence[str]) -> Mask:
-    """Which customers did anything in the last days before a moment, as known then."""
-    log = look(workspace, (moment, moment), [], _BACK)
-    since = moment - RECENT_DAYS * DAY_US
-    found = engine.newest_of_each(
-        log, f"{_counting(counts)} AND known_at < {moment} AND occurred_at >= {since} AND occurred_at < {moment}"
-    )
-    return np.isin(customers, found["customer"])
-
-
 class Aftermath:
     """What is known now of the time since a publication."""
 
     def __init__(self, workspace: Workspace, published: Published, window: Window, now: int) -> None:
         self._workspace = workspace
         self._published = published
-        self._end = window.ends_at
-        self._start = window.ends_at - window.horizon * DAY_US
+        self._start, self._end = bounds(published, window.horizon)
         self._now = now
         self._log: LogSnapshot = look(workspace, (published.made_at, now), [], _BACK)
         self._counting = f"{_counting(published.basis.counts)} AND known_at < {now}"
@@ -60,7 +49,7 @@ class Aftermath:
         return Seen(self._happened(customers, active_at), active_at, np.isin(customers, away))
 
     def _happened(self, customers: Ints, active_at: Ints) -> Mask:
-        if self._published.outcome == Outcome.INACTIVITY:
+        if self._published.outcome is not Outcome.CANCELLATION:
             return active_at < self._start
         span = f"occurred_at >= {self._start} AND occurred_at < {self._end}"
         left = engine.newest_of_each(self._log, f"kind = {_CANCELLED} AND known_at < {self._now} AND {span}")

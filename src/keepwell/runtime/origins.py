@@ -29,7 +29,7 @@ def share(published: Sequence[Published]) -> float:
     """The share of customers whose forecasts are judged: all, unless there are very many rows."""
     rows: dict[tuple[object, ...], int] = defaultdict(int)
     for each in published:
-        rows[each.outcome, each.stage, each.lead_days] += each.rows
+        rows[each.outcome, each.stage, each.lead_days, each.quiet_days] += each.rows
     return min(1.0, MOST / max(rows.values(), default=1))
 
 
@@ -78,6 +78,7 @@ def _origin(
         outcome=published.outcome,
         stage=published.stage,
         lead_days=published.lead_days,
+        quiet_days=published.quiet_days,
         horizon=horizon,
         rows=Judged(values[told, 0] == Came.HAPPENED, chance[told], customer[told]),
         last_day=days,

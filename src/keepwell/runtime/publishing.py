@@ -21,7 +21,7 @@ from keepwell.events.accept import Receipt, accept
 from keepwell.events.event import Event, Raw, Rejection
 from keepwell.predictions import ledger, news, outcomes, sheet
 from keepwell.predictions.drift import Contest
-from keepwell.predictions.forecast import Forecasts, Outcome
+from keepwell.predictions.forecast import Forecasts
 from keepwell.predictions.ledger import (
     ACTIVE,
     TOLD,
@@ -37,7 +37,7 @@ from keepwell.predictions.ledger import (
 from keepwell.predictions.operating import operating_point, steady
 from keepwell.predictions.outcomes import Answer, Came
 from keepwell.predictions.sheet import Part, Small
-from keepwell.runtime.happened import Aftermath, active
+from keepwell.runtime.happened import Aftermath
 from keepwell.runtime.overriding import SOURCE
 from keepwell.runtime.receive import Parcel, receive
 from keepwell.runtime.workspace import Workspace
@@ -90,12 +90,12 @@ class _Lately:
     """What is known of the customers of a forecast, in its order.
 
     Attributes:
-        active: whether each did anything lately.
+        present: of whom there is anything to foretell.
         told: of which chance an event was made last, in ten-thousandths; `told_at`: when; 0 for never.
         point: the operating point then; None before the first.
     """
 
-    active: Mask
+    present: Mask
     told: Ints
     told_at: Ints
     point: int | None
@@ -116,26 +116,16 @@ def publish(
         _check(each, known, now)
     with workspace.database.read() as session:
         done = _of_today(session, now)
-    lately = [] if done else _active(workspace, made, known)
     with workspace.database.write() as session:
         done = _of_today(session, now)
         if not done:
             shared = _round(workspace, session, (known, now), relived=relived)
-            found = (_freeze(session, each, mask, shared) for each, mask in zip(made, lately, strict=True))
+            found = (_freeze(session, each, shared) for each in made)
             done = [number for number in found if number is not None]
         left = tell(workspace, now)
     while left:
         left = tell(workspace, now)
     return done
-
-
-def _active(workspace: Workspace, made: Sequence[Forecasts], known: Basis) -> list[Mask]:
-    """Who of each forecast did anything lately; the log is read once for each moment."""
-    found: dict[int, Ints] = {}
-    for moment in {each.at for each in made}:
-        whose = np.unique(np.concatenate([each.customer for each in made if each.at == moment]))
-        found[moment] = whose[active(workspace, whose, moment, known.counts)]
-    return [np.isin(each.customer, found[each.at]) for each in made]
 
 
 def _of_today(session: Session, now: int) -> list[int]:
@@ -165,14 +155,9 @@ def _point(made: Forecasts, spoken: Ints, lately: _Lately, shared: _Round) -> in
     if lately.point is not None and not shared.whole:
         return lately.point
     alerted = (lately.told_at > 0) & (lately.told >= (lately.point or _CERTAIN))
-    whose = np.where(_concerned(made, lately), spoken, UNKNOWN)
+    whose = np.where(lately.present, spoken, UNKNOWN)
     found = operating_point(whose, alerted, shared.capacity, made.base_rate)
     return None if found is None else steady(found, lately.point)
-
-
-def _concerned(made: Forecasts, lately: _Lately) -> Mask:
-    """Of whom there is anything to tell: silence is no news of those who have long been silent."""
-    return lately.active | (made.outcome is Outcome.CANCELLATION)
 
 
 def _check(made: Forecasts, known: Basis, now: int) -> None:
@@ -192,16 +177,16 @@ def _check(made: Forecasts, known: Basis, now: int) -> None:
             raise ForecastsRefusedError(problem)
 
 
-def _freeze(session: Session, made: Forecasts, active: Mask, shared: _Round) -> int | None:
+def _freeze(session: Session, made: Forecasts, shared: _Round) -> int | None:
     """One publication; None when there is nothing in it between two of everybody."""
     content = _content(session, made, shared)
     number = content.number
-    values = ledger.frozen(made.chance, made.low, made.high, active * ACTIVE)
+    values = ledger.frozen(made.chance, made.low, made.high, made.present * ACTIVE)
     spoken = ledger.spoken(content, values)
     kept = store.known(session)
-    lately = _lately(session, kept, made, active)
+    lately = _lately(session, kept, made)
     content = msgspec.structs.replace(content, point=_point(made, spoken, lately, shared))
-    tell = _worth_telling(made, spoken, lately, (content, shared.now))
+    tell = _worth_telling(spoken, lately, (content, shared.now))
     values[tell, -1] |= TOLD
     chosen = np.isfinite(made.chance).any(axis=1) & (tell | shared.whole)
     if not shared.whole and not chosen.any():
@@ -220,6 +205,7 @@ def _content(session: Session, made: Forecasts, shared: _Round) -> Published:
         number=store.next_number(session), at=shared.now, made_at=made.at, outcome=made.outcome,
         lead_days=made.lead_days, horizons=made.horizons, stage=made.stage, because=made.because, model=made.model,
         basis=shared.basis, whole=shared.whole, rows=0, root=sheet.root([]), relived=shared.relived,
+        quiet_days=made.quiet_days,
     )  # fmt: skip
 
 
@@ -228,16 +214,16 @@ def _with_rows(content: Published, rows: Sequence[Part], salts: dict[int, bytes]
     return msgspec.structs.replace(content, rows=sum(map(len, rows)), root=root)
 
 
-def _lately(session: Session, kept: Known, made: Forecasts, active: Mask) -> _Lately:
+def _lately(session: Session, kept: Known, made: Forecasts) -> _Lately:
     told, told_at = (np.zeros(len(made.customer), np.int64) for _ in range(2))
     _, there, here = np.intersect1d(kept.customer, made.customer, assume_unique=True, return_indices=True)
     told[here], told_at[here] = kept.told[there], kept.told_at[there]
     earlier = store.publications(session, made.at - REMEMBERED_US)
     points = [each.point for each in earlier if each.outcome is made.outcome and each.point is not None]
-    return _Lately(active, told, told_at, points[-1] if points else None)
+    return _Lately(made.present, told, told_at, points[-1] if points else None)
 
 
-def _worth_telling(made: Forecasts, spoken: Ints, lately: _Lately, done: tuple[Published, int]) -> Mask:
+def _worth_telling(spoken: Ints, lately: _Lately, done: tuple[Published, int]) -> Mask:
     """Of whom an event is made, in a publication at a moment."""
     content, now = done
     moment = now, content.point or _CERTAIN
@@ -245,7 +231,7 @@ def _worth_telling(made: Forecasts, spoken: Ints, lately: _Lately, done: tuple[P
         found = news.news(spoken, lately.told, lately.told_at, moment, lately.point)
     else:
         found = news.urgent(spoken, lately.told, lately.told_at, moment)
-    told: Mask = found & (lately.told_at != now) & _concerned(made, lately)
+    told: Mask = found & (lately.told_at != now) & lately.present
     return told
 
 
@@ -293,7 +279,7 @@ def _event(content: Published, name: str, told: tuple[str, int], now: int) -> Ev
     """The id follows from publication and customer, so that the log takes it once."""
     customer, spoken = told
     said = {"churn_90d": spoken / 10_000, "outcome": content.outcome, "lead_days": content.lead_days,
-            "stage": int(content.stage), "publication": content.number}  # fmt: skip
+            "quiet_days": content.quiet_days, "stage": int(content.stage), "publication": content.number}  # fmt: skip
     if content.point is not None:
         said["operating_point"] = content.point / 10_000
     raw = Raw(customer, "forecast_published", content.at, said, f"keepwell-forecast-{name}")

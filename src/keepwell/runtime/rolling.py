@@ -19,7 +19,6 @@ from keepwell.base.time import DAY_US, to_rfc3339
 from keepwell.predictions import accuracy
 from keepwell.predictions.accuracy import FIGURES, Judged, committed, figure, interval, threshold_for
 from keepwell.predictions.landmarks import Question, label, seen_at
-from keepwell.predictions.trials import ACTIVE
 from keepwell.runtime.foreseeing import Reading, foreseen, read
 from keepwell.runtime.workspace import Workspace
 from keepwell.store.log import mark
@@ -130,7 +129,7 @@ def _window(said: Said, truth: Reading, question: Question) -> list[Judged | Non
         return nothing
     # The whole log may begin later than it seemed to at the time: who was there then and not now is left out.
     seen = seen_at(truth.diary, said.day, question.outcome)
-    near = label(truth.diary, seen, question).active(ACTIVE)
+    near = label(truth.diary, seen, question).present()
     places = np.searchsorted(said.customer, truth.diary.customer[near.seen.place])
     inside = np.append(said.customer, -1)[places] == truth.diary.customer[near.seen.place]
     kept = near.among(np.flatnonzero(inside))
@@ -138,7 +137,7 @@ def _window(said: Said, truth: Reading, question: Question) -> list[Judged | Non
     end = int(truth.diary.own.day.max()) + 1
     return [
         Judged(kept.happened(horizon), chance[:, place], truth.diary.customer[kept.seen.place])
-        if said.day + question.lead + horizon <= end
+        if said.day + question.ends(horizon) <= end
         else None
         for place, horizon in enumerate(question.horizons)
     ]

@@ -11,7 +11,7 @@ from keepwell.predictions import ledger
 from keepwell.predictions.forecast import Outcome
 from keepwell.predictions.ledger import ACTIVE, Published
 from keepwell.predictions.sheet import Small
-from keepwell.statistics.arrays import Floats, Ints, Mask
+from keepwell.statistics.arrays import Floats, Ints
 from keepwell.store import forecasts as store
 from keepwell.store.database import Session
 
@@ -56,7 +56,7 @@ def _standing(session: Session, published: Sequence[Published]) -> Standing | No
     newest = whole[-1]
     since = [each for each in published if each.number > newest.number and each.horizons == newest.horizons]
     customer, values = _rows(session, [newest, *since])
-    keep = _concerned(newest, values)
+    keep = ledger.flagged(values, ACTIVE)
     customer, values = customer[keep], values[keep]
     earlier = whole[-2] if len(whole) > 1 and whole[-2].horizons == newest.horizons else None
     before = _before(session, earlier, (customer, newest))
@@ -72,12 +72,6 @@ def _rows(session: Session, published: Sequence[Published]) -> tuple[Ints, Small
     numbers, place = np.unique(customer, return_index=True)
     present = numbers > 0  # who was erased leaves an empty place
     return numbers[present], values[place[present]]
-
-
-def _concerned(published: Published, values: Small) -> Mask:
-    """Who is not gone already: active lately, or under a contract."""
-    everybody = published.outcome is Outcome.CANCELLATION
-    return np.ones(len(values), bool) if everybody else ledger.flagged(values, ACTIVE)
 
 
 def _before(session: Session, published: Published | None, now: tuple[Ints, Published]) -> Floats:

@@ -35,7 +35,8 @@ class ForecastLine(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         publication: the number of its entry in the ledger.
         made_at, published_at: the moment it is of, and when it was frozen.
-        outcome: `inactivity` or `cancellation`.
+        outcome: `departure`, `cancellation` or `inactivity`.
+        quiet_days: for how long nothing comes of who has gone; 0 where no departure is forecast.
         stage: as in `predictions.forecast.Stage`; `because` says why no higher one.
         model: the digest of its parameters.
         known_before: what became known at this moment or later was not used.
@@ -48,6 +49,7 @@ class ForecastLine(msgspec.Struct, frozen=True, kw_only=True):
     published_at: int
     outcome: str
     lead_days: int
+    quiet_days: int = 0
     stage: int
     because: str
     model: str
@@ -87,6 +89,7 @@ class GroupLine(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str
     stage: int
     lead_days: int
+    quiet_days: int = 0
     horizon: int
     origins: int
     first_at: int

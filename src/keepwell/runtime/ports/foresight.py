@@ -48,13 +48,13 @@ class Leaving(msgspec.Struct, frozen=True, kw_only=True):
     """Who is likely to leave within a horizon.
 
     Attributes:
-        outcome: `inactivity` or `cancellation`.
+        outcome: `departure`, `inactivity` or `cancellation`.
         horizon: days.
         stage: as in `predictions.forecast.Stage`; `because` says why no higher one, or why there is no number.
         made_at: the moment of the forecasts, microseconds; None before the first round.
         counts: names of the events whose absence is forecast; empty: own activity.
         base_rate: the share to whom it happened in the windows that have closed; None where none has.
-        customers: of how many there is a chance: of silence only of those who were active in the last 90 days, and of
+        customers: of how many there is a chance: only of those who were there (`predictions.landmarks.present`), and of
             nobody who has left.
         expected: how many of them are expected to leave: the sum of the chances.
         at_risk_cents: the expected loss: the sum of chance x monthly revenue, of those whose revenue is known.

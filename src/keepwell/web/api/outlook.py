@@ -63,13 +63,15 @@ class LikelyLeaver(msgspec.Struct, frozen=True):
 
 
 class LikelyToLeave(msgspec.Struct, frozen=True):
-    """Who is likely to leave within `horizon` days: by `inactivity`, or by the `cancellation` of a contract.
+    """Who is likely to leave within `horizon` days: by `departure`, `inactivity`, or `cancellation` of a contract.
 
-    `stage` is which model spoke: `refused` and `facts` give no chance, and `because` says why. `counts` are the events
-    whose absence is forecast; none: a customer's own activity. `expected` is the sum of the chances of `customers`:
-    of silence of those active in the last 90 days, and never of those who have left. `at_risk_cents` is the sum of
-    chance x monthly revenue. From `operating_point` on there is an alert. `base_rate` is the share to whom it happened
-    in the windows that have closed. Chances are compared with those published at `compared_at`.
+    Departure: nothing of its own comes in the 30 days after the horizon; inactivity, where customers come less often:
+    nothing comes within it. `stage` is which model spoke: `refused` and `facts` give no chance, and `because` says why.
+    `counts` are the events whose absence is forecast; none: a customer's own activity. `expected` is the sum of the
+    chances of `customers`: of those who were active within their own rhythm (for inactivity within 90 days), and never
+    of those who have left. `at_risk_cents` is the sum of chance x monthly revenue. From `operating_point` on there is
+    an alert. `base_rate` is the share to whom it happened in the windows that have closed. Chances are compared with
+    those published at `compared_at`.
     """
 
     outcome: str
@@ -161,6 +163,7 @@ class PublishedForecast(msgspec.Struct, frozen=True):
     told: bool
     relived: bool
     horizons: Sequence[ForecastHorizon]
+    quiet_days: int = 0
 
 
 class LikelyNextOfOne(msgspec.Struct, frozen=True):
@@ -206,6 +209,7 @@ class ForecastGroup(msgspec.Struct, frozen=True):
     figures: Mapping[str, FigureLine]
     because: str
     level_off: bool
+    quiet_days: int = 0
 
 
 class ModelDecision(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ from typing import Final
 
 from keepwell.base import shares
 from keepwell.predictions.forecast import Outcome, Stage
+from keepwell.predictions.landmarks import QUIET
 from keepwell.web.views import acting, words
 from keepwell.web.views.marks import Delta, tone
 
@@ -53,6 +54,20 @@ OUTCOMES: Final[Mapping[str, Wording]] = {
         those="fell silent",
         judged="who were active in the last 90 days and have not left",
         alike="The model expects that whoever is silent for {first} days stays silent for {last}.",
+    ),
+    Outcome.DEPARTURE: Wording(
+        manner="in silence",
+        short="gone within {days} days",
+        what=(
+            f"The chance that a customer is gone within {{days}} days: that nothing of its own comes in the {QUIET} "
+            "days after them. It is never less likely the later."
+        ),
+        mine=f"it is gone within {{days}}: that nothing of its own comes in the {QUIET} days after them",
+        did="was gone",
+        did_not="was there",
+        those="were gone",
+        judged="who were active within their own rhythm and have not left",
+        alike="The model expects hardly anybody to leave between day {first} and day {last}.",
     ),
     Outcome.CANCELLATION: Wording(
         manner="by cancelling",
