@@ -112,6 +112,24 @@ def test_the_overview_and_the_lists_move(opened, server):
         assert page.evaluate("window.sameDocument")
 
 
+def test_what_changes_while_the_page_is_fetched_is_not_missed(opened, server):
+    page = opened("/events")
+    held = []
+
+    def answer(route):
+        held.append((route, route.fetch()))
+
+    page.route(lambda address: address.endswith("/events"), answer, times=1)
+    server.send(event("c1", "early_bird"))
+    live.until(lambda: page.wait_for_timeout(20) or held, what="a fetch of the page")
+    assert "late_comer" not in held[0][1].text()
+    server.send(event("c1", "late_comer"))
+    page.wait_for_timeout(1500)
+    held[0][0].fulfill(response=held[0][1])
+
+    page.get_by_text("late_comer").filter(visible=True).first.wait_for()
+
+
 def fetched(page):
     """Counts how often the page was fetched again; its parts do not count."""
     page.evaluate(

@@ -141,10 +141,13 @@ function follow(plot) {
 // Live: the stream says what changed, and the page is fetched again under the reader's own session.
 const QUIET_MS = 400; // between two fetches, and at least four times as long as the last one took
 const LATER_MS = 1000; // while somebody is writing
+const SETTLED_MS = 100; // htmx needs 20 until what it swapped in can be fetched again
 const page = () => document.getElementById("main");
 let fetchedAt = 0;
 let tookMs = 0;
 let waiting = null;
+let fetching = false;
+let again = false; // something changed since the fetch that is under way began
 let missed = false;
 let reader = null;
 
@@ -165,6 +168,10 @@ function begin() {
     if (!writing()) return;
     event.detail.shouldSwap = false;
     setTimeout(soon, LATER_MS);
+  });
+  document.body.addEventListener("htmx:beforeRequest", (event) => { fetching ||= isWhole(event); });
+  document.body.addEventListener("htmx:afterRequest", (event) => {
+    if (isWhole(event)) setTimeout(fetched, SETTLED_MS);
   });
   document.body.addEventListener("htmx:responseError", (event) => {
     if (event.detail.xhr.status !== 401) return;
@@ -220,9 +227,19 @@ function concerns(change) {
 }
 
 function soon() {
+  if (fetching) {
+    again = true;
+    return;
+  }
   if (waiting !== null || document.hidden) return;
   const pause = Math.max(QUIET_MS, 4 * tookMs);
   waiting = setTimeout(refresh, Math.max(0, fetchedAt + pause - Date.now()));
+}
+
+function fetched() {
+  fetching = false;
+  if (again) soon();
+  again = false;
 }
 
 function refresh() {
