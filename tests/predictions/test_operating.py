@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from keepwell.predictions.landmarks import Question
 from keepwell.predictions.ledger import UNKNOWN
 from keepwell.predictions.news import CLEARLY
-from keepwell.predictions.operating import WEEK_DAYS, base_rates, operating_point, steady
+from keepwell.predictions.operating import base_rates, operating_point, steady
 from tests.predictions.worlds import START, diary, leaving
 
 rows = st.lists(st.tuples(st.one_of(st.integers(1, 9999), st.just(UNKNOWN)), st.booleans()), max_size=60)
@@ -32,17 +32,17 @@ def test_whoever_is_newly_told_of_can_be_looked_after_and_nobody_below_the_base_
     assert point % 10 == 0
     assert point >= min(rate * 10_000, 10_000)
     new = [chance for chance, alerted in known if not alerted and chance >= point]
-    assert len(new) <= capacity * WEEK_DAYS or point == 10_000
+    assert len(new) <= capacity or point == 10_000
 
 
 @given(st.lists(st.tuples(st.integers(20, 9999), st.booleans()), min_size=8, max_size=60))
 def test_it_is_no_higher_than_it_has_to_be(found):
     point = point_of(found, 1, 0.0)
     fresh = sorted((chance for chance, alerted in found if not alerted), reverse=True)
-    if len(fresh) <= WEEK_DAYS:
+    if len(fresh) <= 1:
         assert point == 10
     else:
-        assert sum(chance >= point - 10 for chance in fresh) > WEEK_DAYS
+        assert sum(chance >= point - 10 for chance in fresh) > 1
 
 
 def test_where_no_window_has_closed_the_mean_of_the_chances_is_usual():

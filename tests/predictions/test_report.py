@@ -71,7 +71,7 @@ def test_stages_and_horizons_are_told_apart():
 
 def test_the_alert_budget_is_what_can_be_looked_after_until_the_next_publication():
     one = world(5, 0)
-    (group,) = report([one], 3)
+    (group,) = report([one], 21)
     found = at_capacity(one.rows, 21)
     assert group.figures["precision_at_budget"].value == pytest.approx(found.precision)
     assert group.figures["recall_at_budget"].value == pytest.approx(found.recall)
@@ -82,10 +82,10 @@ def test_false_alerts_are_counted_when_they_open():
     """100 healthy customers, two weeks, 7 looked at each week, the same 7: 7 alerts in 1,400 days of customers."""
     chance = np.r_[np.full(7, 0.9), np.full(93, 0.2), np.full(20, 0.1)]
     weeks = [origin(day, [False] * 100 + [True] * 20, chance) for day in (0, 7)]
-    (group,) = report(weeks, 1)
+    (group,) = report(weeks, 7)
     assert group.figures["false_alerts_per_healthy_customer_30d"].value == pytest.approx(7 / 1400 * 30)
     other = np.r_[np.full(7, 0.2), np.full(7, 0.9), np.full(86, 0.2), np.full(20, 0.1)]
-    (group,) = report([weeks[0], origin(7, [False] * 100 + [True] * 20, other)], 1)
+    (group,) = report([weeks[0], origin(7, [False] * 100 + [True] * 20, other)], 7)
     assert group.figures["false_alerts_per_healthy_customer_30d"].value == pytest.approx(14 / 1400 * 30)
 
 
@@ -99,10 +99,10 @@ def test_the_lead_is_from_the_first_alert_to_the_last_activity():
     ]
     (group,) = report(weeks, 0)
     assert isnan(group.figures["median_lead_days"].value)
-    (group,) = report(weeks, 1 / 7)
+    (group,) = report(weeks, 1)
     assert group.figures["median_lead_days"].value == 40
     assert group.figures["share_with_30_days"].value == 1
-    (group,) = report(weeks[1:], 1 / 7)
+    (group,) = report(weeks[1:], 1)
     assert group.figures["median_lead_days"].value == -2
     assert group.figures["share_with_30_days"].value == 0
 

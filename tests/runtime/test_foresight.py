@@ -207,11 +207,11 @@ def test_a_round_that_fails_is_told_and_what_was_shown_stays(home, monkeypatch):
 
 
 def test_the_capacity_of_the_staff_moves_the_operating_point(home):
-    home.staff(1)
+    home.staff(7)
     home.round()
     few = home.leaving()
     alerted, points, others = home.alerts()
-    assert few.capacity == 1
+    assert few.capacity == 7
     assert 0 < len(alerted) <= 7
     assert points == pytest.approx([few.operating_point * 100])
     assert others.max() < points[0] <= alerted.min()
@@ -229,7 +229,7 @@ def test_with_more_staff_more_are_told_of_and_none_below_the_base_rate(home):
 
 
 def test_the_next_week_tells_of_those_who_did_not_fit_before(home):
-    home.staff(1)
+    home.staff(7)
     home.round()
     first = {each.customer_id for each in home.leaving().lines if each.chance >= home.leaving().operating_point}
     then, before = home.now, home.alerts()
@@ -248,7 +248,7 @@ def test_the_next_week_tells_of_those_who_did_not_fit_before(home):
 
 
 def test_a_number_of_the_installation_wins_over_what_forecasts_told(home):
-    home.staff(1)
+    home.staff(7)
     home.round()
     before = len(home.alerts()[0])
     home.space.alarms.rules[publishing.RULE].params["probability"] = 0.05

@@ -70,6 +70,15 @@ def test_after_a_week_an_event_is_made_only_of_what_moved_and_after_four_of_all(
     assert published(scene) == [(True, 3)] * 5
 
 
+def test_who_has_gone_is_told_of_only_where_an_alert_tells_of_it_already(scene):
+    scene.set_point(0.5)
+    scene.publish(chances(0.6, 0.3))
+    scene.go_on(91)
+    scene.publish(chances(0.8, 0.8))
+    assert [told for told in scene.told() if told[0] == "ada"] == [("ada", 600), ("ada", 800)]
+    assert [told for told in scene.told() if told[0] == "bob"] == [("bob", 300)]
+
+
 def test_the_operating_point_is_that_of_the_alert(scene):
     scene.set_point(0.2)
     scene.publish(chances(0.15))

@@ -156,9 +156,7 @@ def test_the_switch_shows_another_horizon(client, days):
 
 
 def test_the_alert_is_named_where_there_is_one(client):
-    said = (
-        f"An alert is raised from {words.percent(0.45)} up, so that there are no more than {CAPACITY} a day to look at."
-    )
+    said = f"An alert is raised from {words.percent(0.45)} up: so no more than {CAPACITY} a week are new."
 
     assert said in html.unescape(client.get(links.foresight(days="90")).text)
     assert "An alert is raised" not in client.get(links.foresight(days="30")).text

@@ -90,6 +90,9 @@ def churn(
     ended = found.reading.span.ended
     if ended is not None:
         say(f"ask with --as-of {_midnight(ended)}, the day after the log's last one", to_errors=True)
+    other = _other(question, found.foresight.seen.median_gap)
+    if other:
+        say(other, to_errors=True)
     if out:
         write_csv(rows, out)
     if json:
@@ -97,9 +100,22 @@ def churn(
         return
     forecasts = found.foresight.forecasts
     say(f"{forecasts.stage.name.lower()}: {forecasts.because}")
-    _show(rows, question.longest, outcome)
+    _show(rows, question)
     if out:
         say(f"{count(len(rows), 'row')} in {out}")
+
+
+def _other(question: Question, gap: float) -> str:
+    """What to ask rather, where customers come too often, or too seldom, for what was asked."""
+    from keepwell.predictions.landmarks import leaving
+
+    better = leaving(gap)
+    if question.outcome in (better, Outcome.CANCELLATION):
+        return ""
+    often = f"the usual gap is {count(max(round(gap), 1), 'day')} here"
+    if better is Outcome.DEPARTURE:
+        return f"{often}: who has long been silent stays silent; --outcome departure asks who will be gone"
+    return f"{often}: nothing for {count(question.quiet, 'day')} is no departure; ask with --outcome inactivity"
 
 
 def _midnight(day: int) -> str:
@@ -108,9 +124,11 @@ def _midnight(day: int) -> str:
     return to_rfc3339(day * DAY_US)
 
 
-def _show(rows: Sequence[ForecastRow], horizon: int, outcome: Outcome) -> None:
+def _show(rows: Sequence[ForecastRow], question: Question) -> None:
+    """The horizon by which the model was tried."""
     from keepwell.runtime.forecast_rows import TOLD
 
+    horizon, outcome = question.judged, question.outcome
     shown = [row for row in rows if row.horizon_days == horizon and row.probability is not None]
     near = [row for row in shown if row.active]
     if not shown:
@@ -124,5 +142,7 @@ def _show(rows: Sequence[ForecastRow], horizon: int, outcome: Outcome) -> None:
             for row in near[:_SHOWN]
         ],
     )  # fmt: skip
+    if len(near) > _SHOWN:
+        say(f"{count(len(near) - _SHOWN, 'customer')} more, less likely: in --json and --out")
     if len(shown) > len(near):
         say(f"{count(len(shown) - len(near), 'customer')} more, silent for longer: in --json and --out")

@@ -21,7 +21,10 @@ PERCENT = ("base_rate", "precision_at_budget", "recall_at_budget", "share_with_3
 def report(
     capacity: Annotated[
         int | None,
-        typer.Option(help="Customers looked after in a day; not given: what the staff can.", min=1),
+        typer.Option(
+            help="Customers looked after in a week; not given: what the staff can in a day.",
+            min=1,
+        ),
     ] = None,
     data: Data = None,
     json: Json = False,
@@ -50,7 +53,7 @@ def _summary(found: ReportPage) -> None:
     """What there is at all."""
     say(
         f"{count(found.publications, 'publication')}, {count(found.open_horizons, 'horizon')} not scored yet;"
-        f" alert budget: {count(found.capacity, 'customer')} a day"
+        f" alert budget: {count(found.capacity, 'customer')} a week"
     )
     if found.failed:
         say(f"The round of forecasts of {second(found.failed_at)} failed: {found.failed}")

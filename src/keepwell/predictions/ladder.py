@@ -24,6 +24,7 @@ MANY: Final = 100
 MANY_CUSTOMERS: Final = 500
 """Customers to whom it happened, and customers at all, for trees."""
 LEAST_AUROC: Final = 0.55
+_CHANCE: Final = 0.5
 RATIOS: Final = (0.7, 1.4)
 _PARAMETERS: Final = 6
 _SHRUNK: Final = 0.9
@@ -159,7 +160,7 @@ def _figures(found: Check) -> str:
 def refusal(found: Check) -> str:
     """Why a candidate may not speak, or nothing. What is not defined is no support."""
     if not found.low > LEAST_AUROC:
-        return "it ranks customers hardly better than chance"
+        return f"it ranks customers {'worse' if found.high < _CHANCE else 'hardly better'} than chance"
     if not found.skill > 0:
         return "its probabilities are no better than saying the base rate to everybody"
     if not RATIOS[0] <= found.ratio <= RATIOS[1]:

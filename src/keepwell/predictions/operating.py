@@ -15,7 +15,7 @@ from keepwell.predictions.trials import LEAST, origins
 from keepwell.statistics.arrays import Floats, Ints, Mask
 
 WEEK_DAYS: Final = 7
-"""Everybody's forecast is frozen once a week: what comes of it is looked after until the next one."""
+"""Everybody's forecast is frozen once a week, and one day of it is for those newly told of: others need the rest."""
 _STEP: Final = 10
 """Events tell thousandths, the ledger ten-thousandths."""
 _CERTAIN: Final = 10_000
@@ -40,9 +40,8 @@ def operating_point(chance: Ints, alerted: Mask, capacity: int, base_rate: float
     usual = base_rate if isfinite(base_rate) else float(known.mean()) / _CERTAIN
     least = max(ceil(usual * _CERTAIN / _STEP), 1)
     fresh = np.sort(chance[(chance != UNKNOWN) & ~alerted])[::-1]
-    room = capacity * WEEK_DAYS
-    if len(fresh) > room:
-        least = max(least, int(fresh[room]) // _STEP + 1)
+    if len(fresh) > capacity:
+        least = max(least, int(fresh[capacity]) // _STEP + 1)
     return min(least * _STEP, _CERTAIN)
 
 

@@ -24,7 +24,6 @@ REPORTS: Final = frozenset({
 """Words of names of events that undo something or report what others did: no sign that a customer is there."""
 HOLE_DAYS: Final = 60
 _WIDE: Final = 10
-_QUIET_DAYS: Final = 7
 
 
 def watched(own_days: int, named: Mapping[str, int]) -> tuple[str, ...]:
@@ -76,7 +75,7 @@ def span(active: Ints, day: int) -> Span:
     note = f"{left} days without any event: what lies before them is left out" if left else ""
     longest = int(np.diff(active[begins:]).max(initial=1))
     silent = day - int(active[-1]) - 1
-    if silent > max(_QUIET_DAYS, 2 * longest):
+    if silent >= 2 * longest:
         ended = int(active[-1]) + 1
         told = f"the log ends {silent:,} days before this moment, on {day_to_date(ended - 1)}"
         return Span(first, f"{told}: silence would be that of the log", note, ended)

@@ -123,7 +123,7 @@ class Group:
 
 
 def report(origins: Sequence[Origin], capacity: float) -> list[Group]:
-    """Figures of everything that is closed, stage by stage, when `capacity` customers a day can be looked after.
+    """Figures of everything that is closed, stage by stage, when `capacity` customers a week can be looked after.
 
     Of a sample of the customers, it is as small a part of the capacity.
     """
@@ -239,7 +239,7 @@ def _alerts(origins: Sequence[Origin], capacity: float) -> _Alerts:
     told: Ints = np.zeros(0, np.int64)
     for origin, gap in zip(origins, gaps, strict=True):
         found = np.zeros(len(origin.rows), bool)
-        found[np.argsort(-origin.rows.chance, kind="stable")[: max(round(capacity * gap), 0)]] = True
+        found[np.argsort(-origin.rows.chance, kind="stable")[: max(round(capacity * gap / WEEK_DAYS), 0)]] = True
         looked.append(found)
         opened.append(found & ~np.isin(origin.rows.customer, before))
         before = origin.rows.customer[found]

@@ -231,7 +231,8 @@ def _worth_telling(spoken: Ints, lately: _Lately, done: tuple[Published, int]) -
         found = news.news(spoken, lately.told, lately.told_at, moment, lately.point)
     else:
         found = news.urgent(spoken, lately.told, lately.told_at, moment)
-    told: Mask = found & (lately.told_at != now) & lately.present
+    known = lately.told >= (content.point or _CERTAIN)  # an open alert goes on telling what is so
+    told: Mask = found & (lately.told_at != now) & (lately.present | known)
     return told
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from keepwell.predictions.forecast import Outcome, Stage
 from keepwell.predictions.satisfaction import SCALES
 from keepwell.runtime.ports.foresight import Leaver, Leaving, Mood, Named, Outlook, Upgrade, Wish
 from keepwell.runtime.ports.next import Expanding
@@ -247,6 +248,8 @@ def _refusal(found: Leaving, said: chances.Wording) -> Refusal | None:
 def _facts(found: Leaving, said: chances.Wording, unrated: str) -> list[Fact]:
     usual = f"{said.those} in windows that have closed"
     name, checked = chances.STAGES[found.stage]
+    if found.outcome == Outcome.DEPARTURE and found.stage > Stage.ASSUMED:
+        checked = "checked here at the shortest length of time"
     return [
         Fact("Expected", f"{chances.about(found.expected)} of {found.customers:,}", f"of those {said.judged}"),
         Fact(
@@ -270,8 +273,7 @@ def _notes(found: Leaving) -> list[str]:
     notes = []
     if found.operating_point is not None:
         point = words.percent(found.operating_point)
-        day = f"{found.capacity:,} a day"
-        notes.append(f"An alert is raised from {point} up, so that there are no more than {day} to look at.")
+        notes.append(f"An alert is raised from {point} up: so no more than {found.capacity:,} a week are new.")
     if found.counts:
         notes.append(f"Silence is the absence of these events: {', '.join(found.counts)}.")
     return notes

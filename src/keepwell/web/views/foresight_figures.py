@@ -124,11 +124,11 @@ TOPICS: Final[Mapping[str, Mapping[str, Meant]]] = {
             "There is no forecast.",
         ),
     },
-    "What can be found at {capacity} a day": {
+    "What can be found at {capacity} a week": {
         "looked_at_at_budget": Meant(
             "Looked at",
             share,
-            "At {capacity} a day, {it} of all customers can be looked at before the next publication, the highest "
+            "At {capacity} a week, {it} of all customers can be looked at before the next publication, the highest "
             "chances first; near 100 % the figures below say little.",
             _NOBODY_LOOKED_AT,
         ),
