@@ -58,7 +58,7 @@ def test_without_a_signal_there_is_no_probability_and_a_reason():
 
 
 @pytest.mark.parametrize(
-    ("customers", "says"), [(0, "Only 0 customers"), (1, "Only 1 customers"), (19, "Only 19 customers")]
+    ("customers", "says"), [(0, "Only 0 customers"), (1, "Only 1 customer was"), (19, "Only 19 customers")]
 )
 def test_of_few_nothing_is_said(customers, says):
     now, *closed = worlds("company", customers)

@@ -30,6 +30,7 @@ def trials(**strength):
 
 @pytest.mark.parametrize(("counts", "said"), [
     (Counts(400, 19, 0, 0), "not enough customers: 19"),
+    (Counts(400, 1, 0, 0), "1 customer, and"),
     (Counts(27, 100, 0, 0), "not enough history: 27 days"),
     (Counts(59, 100, 0, 0), "not enough history: 59 days"),
     (Counts(400, 100, 0, 80), "to none of 80"),
@@ -48,7 +49,7 @@ def test_enough_is_enough():
 
 
 def test_without_a_closed_window_the_assumption_speaks_and_says_that_it_is_one():
-    found = climb({}, Counts(days=80, customers=100, left=0, stayed=0))
+    found = climb({}, Counts(days=80, customers=100, left=0, stayed=0), 90)
 
     assert (found.stage, found.name) == (Stage.ASSUMED, "bg/nbd")
     assert "not yet checked" in found.because
@@ -57,19 +58,19 @@ def test_without_a_closed_window_the_assumption_speaks_and_says_that_it_is_one()
 def test_the_logit_speaks_from_twenty_of_each_on():
     candidates = trials(assumed=1.0, small=1.4)
 
-    assert climb(candidates, FEW).stage is Stage.SMALL
-    assert climb(candidates, Counts(400, 100, 19, 60)).stage is Stage.ASSUMED
+    assert climb(candidates, FEW, 90).stage is Stage.SMALL
+    assert climb(candidates, Counts(400, 100, 19, 60), 90).stage is Stage.ASSUMED
 
 
 def test_trees_speak_only_when_they_beat_the_logit_out_of_time():
-    assert climb(trials(small=0.8, both=1.4), ENOUGH).name == "trees + logit"
-    assert climb(trials(small=1.4, both=0.8), ENOUGH).name == "logit"
-    assert climb(trials(small=1.4, both=1.4), ENOUGH).name == "logit"
-    assert climb(trials(small=0.8, both=1.4), FEW).name == "logit"
+    assert climb(trials(small=0.8, both=1.4), ENOUGH, 90).name == "trees + logit"
+    assert climb(trials(small=1.4, both=0.8), ENOUGH, 90).name == "logit"
+    assert climb(trials(small=1.4, both=1.4), ENOUGH, 90).name == "logit"
+    assert climb(trials(small=0.8, both=1.4), FEW, 90).name == "logit"
 
 
 def test_missing_trees_are_said():
-    found = climb(trials(small=1.2), ENOUGH, "boosted trees are left out, for LightGBM cannot be loaded here (x)")
+    found = climb(trials(small=1.2), ENOUGH, 90, "boosted trees are left out, for LightGBM cannot be loaded here (x)")
 
     assert found.stage is Stage.SMALL
     assert "cannot be loaded" in found.because
@@ -77,11 +78,11 @@ def test_missing_trees_are_said():
 
 def test_a_candidate_without_use_is_refused_with_the_base_rate():
     blind = trial("logit", 0.0, noise=1.0)
-    found = climb({"logit": blind}, FEW)
+    found = climb({"logit": blind}, FEW, 90)
 
     assert (found.stage, found.name) == (Stage.REFUSED, "")
     assert "not predictable here" in found.because
-    assert percent(blind.rows.happened.mean()) in found.because
+    assert f"{percent(blind.rows.happened.mean())} within 90 days" in found.because
 
 
 GOOD = Check(100, 100, 0.4, 0.7, 0.6, 0.8, 0.1, 1.0)

@@ -147,6 +147,11 @@ def test_verify_says_so_and_fails_when_somebody_changed_anything(scene):
     head = scene.book().verify().head
     assert run(scene, "verify", "--head", head).exit_code == 0
     assert json.loads(run(scene, "verify", "--json").stdout) == {"entries": 7, "head": head, "flaws": []}
+    assert run(scene, "verify", "--head", f" {head.upper()} ").exit_code == 0
+    no_link = run(scene, "verify", "--head", "abc")
+    assert no_link.exit_code == 2
+    assert "abc" in no_link.output
+    assert "made anew" not in no_link.output
     made_anew = run(scene, "verify", "--head", "0" * 63 + "1")
     assert made_anew.exit_code == 1
     assert "made anew" in made_anew.output

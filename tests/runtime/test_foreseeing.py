@@ -103,6 +103,10 @@ def test_rows_hold_the_contract_of_the_command_line(shop, tmp_path):
     assert {row["as_of"] for row in written} == {to_rfc3339(at(360))}
     assert [row["active"] for row in written] == ["true" if row.active else "false" for row in rows]
     assert {row["because"] for row in written} == {""}
+    assert {row["name"] for row in written} == {""}  # nobody here has one
+    for days in (30, 60, 90):
+        near = [row.probability for row in rows if row.horizon_days == days and row.active]
+        assert near == sorted(near, reverse=True)
     told = [row["reasons"] for row in written if row["reasons"]]
     assert told
     assert all(each.startswith(("raises: ", "lowers: ")) for each in told)

@@ -120,7 +120,7 @@ def test_the_likeliest_stand_first_with_band_move_and_revenue(client):
 def test_the_whole_is_said_beside_the_base_rate_and_the_stage_with_its_reason(client):
     said = text(section(client.get(HERE).text, "inactivity"))
 
-    assert f"Expected {chances.about(SILENT.expected)} of {SILENT.customers} of those who were active" in said
+    assert f"Expected {chances.about(SILENT.expected)} of {SILENT.customers} of those active" in said
     assert f"{chances.LOSS} {words.short_money(SILENT.at_risk_cents)} a month" in said
     assert "Base rate 8 % fell silent in windows that have closed" in said
     assert "Learned model stage 3 of 3" in said
@@ -291,7 +291,7 @@ def test_the_panel_has_the_five_likeliest_with_their_revenue(client):
     assert "<html" not in page
     assert page.count('<tr><th scope="row">') == foresight_panel.SHOWN
     assert "Likely to leave in 30 days · nothing of their own for 30 days" in said
-    assert f"of the {SILENT.customers} customers who were active in the last 90 days and have not left are" in said
+    assert f"of the {SILENT.customers} customers active in the last 90 days and not gone since are" in said
     assert "are expected to, against a base rate of 8 %; expected loss $51.4k a month." in said
     for line in SILENT.lines[:5]:
         assert plain(f"{words.percent(line.chance)} {chances.between(line.low, line.high)}") in said

@@ -202,3 +202,8 @@ def test_what_is_not_worked_out_yet_is_not_called_nothing():
 
     assert early.nothing == early.no_drift == foresight.UNFINISHED
     assert (nothing.nothing, nothing.no_drift) == (foresight_report.NOTHING, foresight_report.NO_DRIFT)
+
+
+def test_one_was_gone_and_several_were():
+    departed = chances.OUTCOMES["departure"]
+    assert [departed.came(number) for number in (0, 1, 22)] == ["were gone", "was gone", "were gone"]

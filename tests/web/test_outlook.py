@@ -190,6 +190,16 @@ def test_contracts_are_spoken_of_as_contracts():
     assert "it cancelled in 1 of them; 0.2 were expected." in found.past_said
 
 
+def test_a_departure_has_the_date_of_the_last_activity_and_the_one_by_which_it_is_known():
+    gone = replace(FOUND.newest.horizons[0], days=30, ends_at=NOW + 60 * DAY_US)
+    row = shown(
+        replace(FOUND, newest=replace(FOUND.newest, outcome="departure", quiet_days=30, horizons=[gone]))
+    ).chance.rows[0]
+
+    assert f"before {words.date_of(NOW + 30 * DAY_US)}" in row.until
+    assert f"by {words.date_of(NOW + 60 * DAY_US)}" in row.until
+
+
 # ---------------------------------------------------------------------- nothing to say
 
 

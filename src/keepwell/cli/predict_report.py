@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -41,7 +42,7 @@ def report(
     for group in found.groups:
         _group(group)
     for moved in found.moved:
-        say(f"{moved.outcome}, {moved.horizon} days: chances are spread otherwise than a week before "
+        say(f"{moved.outcome}, {moved.horizon} days: chances are spread otherwise than in the publication before "
             f"(stability index {moved.index:.2f})")  # fmt: skip
     for decided in found.decisions[:5]:
         won = "took the place of" if decided.promoted else "did not replace"
@@ -93,9 +94,23 @@ def _shown(name: str, figure: FigureLine) -> tuple[str, str]:
     return one(figure.value), between
 
 
+def _link(noted: str | None) -> str | None:
+    """A link as it is kept.
+
+    Raises:
+        typer.BadParameter: it is none, so that no chain could contain it.
+    """
+    if noted is None:
+        return None
+    link = noted.strip().lower()
+    if not re.fullmatch("[0-9a-f]{64}", link):
+        raise typer.BadParameter(f"`{noted}` is no link; write the 64 digits, 0 to 9 and a to f, that `verify` printed")
+    return link
+
+
 def verify(
     head: Annotated[
-        str | None, typer.Option(help="A link that was noted earlier: the chain must still contain it.")
+        str | None, typer.Option(help="A link that was noted earlier: the chain must still contain it.", callback=_link)
     ] = None,
     data: Data = None,
     json: Json = False,

@@ -173,7 +173,8 @@ def foresee(now: Landmark, closed: Sequence[Landmark]) -> Adoption | str:
     if not now.used.shape[1]:
         return "No use of a feature by enough customers is known."
     if len(now) < LEAST:
-        return f"Only {len(now)} customers were active lately and use something; it takes {LEAST}."
+        some = "1 customer was" if len(now) == 1 else f"{len(now)} customers were"
+        return f"Only {some} active lately with something in use; it takes {LEAST}."
     seen = [at for at in closed if len(at) >= ENOUGH]
     if len(now) < ENOUGH or not seen:
         because = f"Fewer than {ENOUGH} customers or no closed window: what those of the segment began lately."

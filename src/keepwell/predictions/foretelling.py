@@ -105,7 +105,7 @@ def _verdict(taught: Lessons, first: int, day: int, counts: Counts) -> tuple[Ver
         return nobody, 0.0
     many = counts.left >= MANY and counts.customers >= MANY_CUSTOMERS
     trials, problem = try_out(taught, first, day, boosted=many)
-    verdict = climb(trials, counts, problem)
+    verdict = climb(trials, counts, taught.question.judged, problem)
     if taught.question.outcome is Outcome.CANCELLATION and verdict.name == "bg/nbd":
         verdict = Verdict(Stage.FACTS, "", "no window of a contract has closed yet")
     return verdict, shift(trials[verdict.name].windows) if verdict.name in trials else 0.0

@@ -84,33 +84,43 @@ class Verdict:
 
 def too_little(counts: Counts, outcome: Outcome) -> Verdict | None:
     """That there is too little to say anything, if it is so."""
-    whose = "customers under contract" if outcome is Outcome.CANCELLATION else "customers"
     if counts.customers < FEW_CUSTOMERS:
-        return _none(f"not enough customers: {counts.customers} {whose}, and {FEW_CUSTOMERS} are needed")
+        return _none(f"not enough customers: {_whose(counts.customers, outcome)}, and {FEW_CUSTOMERS} are needed")
     if counts.days < SOME_DAYS:
-        return _none(f"not enough history: {counts.days} days of log, and {SOME_DAYS} are needed")
+        return _none(f"not enough history: {_several(counts.days, 'day')} of log, and {SOME_DAYS} are needed")
     if counts.closed and not counts.left:
-        return _none(f"nothing to learn from: it happened to none of {counts.stayed} {whose} so far")
+        return _none(f"nothing to learn from: it happened to none of {_whose(counts.stayed, outcome)} so far")
     if counts.closed and not counts.stayed:
-        return _none(f"nothing to learn from: it happened to all of {counts.left} {whose}")
+        return _none(f"nothing to learn from: it happened to all of {_whose(counts.left, outcome)}")
     return None
+
+
+def _whose(customers: int, outcome: Outcome) -> str:
+    return _several(customers, "customer") + (" under contract" if outcome is Outcome.CANCELLATION else "")
+
+
+def _several(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _none(because: str) -> Verdict:
     return Verdict(Stage.FACTS, "", because)
 
 
-def climb(trials: Mapping[str, Trial], counts: Counts, problem: str = "") -> Verdict:
-    """The highest candidate that earned its place out of time, if it may speak; `problem` is why trees are missing."""
+def climb(trials: Mapping[str, Trial], counts: Counts, horizon: int, problem: str = "") -> Verdict:
+    """The highest candidate that earned its place out of time, if it may speak.
+
+    `horizon` is the one by which they were tried, `problem` why trees are missing.
+    """
     assumed, small = trials.get("bg/nbd"), trials.get("logit")
     if min(counts.left, counts.stayed) < BOTH:
         why = f"it happened to {counts.left} and not to {counts.stayed}; {BOTH} of each are needed to learn"
-        return _judged(assumed, why) if assumed else _unchecked(counts, why)
+        return _judged(assumed, why, horizon) if assumed else _unchecked(counts, why)
     if small is None:
         why = "there is no earlier window to learn from yet"
-        return _judged(assumed, why) if assumed else _unchecked(counts, why)
+        return _judged(assumed, why, horizon) if assumed else _unchecked(counts, why)
     grown, why = _grown(trials, small, counts)
-    return _judged(grown or small, why if grown else problem or why)
+    return _judged(grown or small, why if grown else problem or why, horizon)
 
 
 def _grown(trials: Mapping[str, Trial], small: Trial, counts: Counts) -> tuple[Trial | None, str]:
@@ -130,13 +140,13 @@ def _unchecked(counts: Counts, why: str) -> Verdict:
     return Verdict(Stage.ASSUMED, "bg/nbd", "model assumption, not yet checked here: no window has closed yet")
 
 
-def _judged(chosen: Trial, why: str) -> Verdict:
+def _judged(chosen: Trial, why: str, horizon: int) -> Verdict:
     """The candidate, or a refusal with its reason."""
     found = check(chosen.rows)
-    told = f"{chosen.name}, tried on {found.customers:,} customers: {_figures(found)}"
+    told = f"{chosen.name}, tried on {_several(found.customers, 'customer')}: {_figures(found)}"
     wrong = refusal(found)
     if wrong:
-        share = f"of customers like these it happened to {percent(found.base_rate)}"
+        share = f"of customers like these it happened to {percent(found.base_rate)} within {horizon} days"
         return Verdict(Stage.REFUSED, "", f"not predictable here: {wrong} ({told}); {share}", found)
     needed = sample_needed(found.base_rate, explained(chosen))
     few = f"; {needed:,} would make it steady (Riley)" if needed > found.customers else ""

@@ -80,5 +80,9 @@ def span(active: Ints, day: int) -> Span:
         told = f"the log ends {silent:,} days before this moment, on {day_to_date(ended - 1)}"
         return Span(first, f"{told}: silence would be that of the log", note, ended)
     if left and day - first < FEW_DAYS:
-        return Span(first, f"not enough history: {note}, and {day - first} days remain", note)
+        return Span(first, f"not enough history: {note}, and {_remain(day - first)}", note)
     return Span(first, "", note)
+
+
+def _remain(days: int) -> str:
+    return "1 day remains" if days == 1 else f"{days} days remain"

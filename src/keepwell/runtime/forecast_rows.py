@@ -47,7 +47,8 @@ class ChangeRow(msgspec.Struct, frozen=True):
 class ForecastRow(msgspec.Struct, frozen=True):
     """One forecast of one customer; the probability is null where nothing can be said, and `because` says why.
 
-    `begins` is the moment forecasts are of, `active` whether it was active in the 90 days before.
+    `begins` is the moment forecasts are of, `active` whether it was active in the 90 days before; `name` is empty where
+    it has none.
     """
 
     customer_id: str
@@ -80,8 +81,8 @@ class UnwritableError(KeepwellError):
 def forecast_rows(workspace: Workspace, foreseen: Foreseen, explained: int) -> list[ForecastRow]:
     """Rows of everybody, horizon by horizon; of so many customers with their reasons.
 
-    Who was there comes first, and of them and the others the most likely: that somebody stays away who left long ago is
-    no news.
+    Within a horizon who was there comes first, and of them and the others the most likely by that horizon's own chance:
+    that somebody stays away who left long ago is no news.
     """
     found = foreseen.foresight.forecasts
     active = found.present
@@ -89,18 +90,16 @@ def forecast_rows(workspace: Workspace, foreseen: Foreseen, explained: int) -> l
         ids = all_ids(session)
     told_as = called(workspace)
     names = [ids[number] for number in found.customer.tolist()]
-    order = sorted(
-        range(len(names)), key=lambda row: (not active[row], -np.nan_to_num(found.chance[row, -1]), names[row])
-    )
-    whose = found.customer[order[:explained]].tolist()
     rows = []
     for column, horizon in enumerate(found.horizons):
-        told = foreseen.explained(whose, horizon)
+        likely = np.nan_to_num(found.chance[:, column]).tolist()
+        order = sorted(range(len(names)), key=lambda row: (not active[row], -likely[row], names[row]))
+        told = foreseen.explained(found.customer[order[:explained]].tolist(), horizon)
         rows += [
             msgspec.structs.replace(
                 _row(found, names[row], (row, column), told.get(int(found.customer[row]))),
                 active=bool(active[row]),
-                name=told_as[names[row]],
+                name="" if told_as[names[row]] == names[row] else told_as[names[row]],
             )
             for row in order
         ]

@@ -24,7 +24,7 @@ class Wording:
         what: what the chance is of, as a sentence.
         mine: the same of one customer, after "The chance that"; `{days}` has its unit.
         did, did_not: what came of a customer.
-        those: people to whom it happened, as "who ...".
+        those: the same of several to whom it happened.
         judged: of whom there is a forecast, after "customers".
         alike: why chances of several lengths may be nearly the same.
     """
@@ -39,6 +39,10 @@ class Wording:
     judged: str
     alike: str
 
+    def came(self, customers: int) -> str:
+        """What came of so many, after their number: "1 was gone", "22 were gone"."""
+        return self.did if customers == 1 else self.those
+
 
 OUTCOMES: Final[Mapping[str, Wording]] = {
     Outcome.INACTIVITY: Wording(
@@ -52,21 +56,24 @@ OUTCOMES: Final[Mapping[str, Wording]] = {
         did="fell silent",
         did_not="was active",
         those="fell silent",
-        judged="who were active in the last 90 days and have not left",
+        judged="active in the last 90 days and not gone since",
         alike="The model expects that whoever is silent for {first} days stays silent for {last}.",
     ),
     Outcome.DEPARTURE: Wording(
         manner="in silence",
         short="gone within {days} days",
         what=(
-            f"The chance that a customer is gone within {{days}} days: that nothing of its own comes in the {QUIET} "
-            "days after them. It is never less likely the later."
+            "The chance that a customer's last own activity comes before {days} days are over, so that nothing follows "
+            f"in the {QUIET} days after them. It is never lower for more days."
         ),
-        mine=f"it is gone within {{days}}: that nothing of its own comes in the {QUIET} days after them",
+        mine=(
+            "its last own activity comes before {days} are over, so that nothing follows in the "
+            f"{QUIET} days after them"
+        ),
         did="was gone",
         did_not="was there",
         those="were gone",
-        judged="who were active within their own rhythm and have not left",
+        judged="active within their own rhythm and not gone since",
         alike="The model expects hardly anybody to leave between day {first} and day {last}.",
     ),
     Outcome.CANCELLATION: Wording(

@@ -264,7 +264,9 @@ def _facts(found: Leaving, said: chances.Wording, unrated: str) -> list[Fact]:
 
 def _shown(shown: int, whole: int) -> str:
     customers = words.count(whole, "customer")
-    return f"all of {customers}" if shown >= whole else f"the {shown} highest chances of {customers}"
+    if shown >= whole:
+        return f"all of {customers}"
+    return f"the {shown} highest chances of {customers}" if shown > 1 else f"the highest chance of {customers}"
 
 
 def _notes(found: Leaving) -> list[str]:

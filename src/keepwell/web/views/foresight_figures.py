@@ -61,8 +61,8 @@ class Meant:
     Attributes:
         name: its name among people who judge forecasts.
         shown: how it is written.
-        means: a sentence; `{it}` stands for the figure, `{those}` for "fell silent" or "cancelled", `{plain}` for how
-            often the likelier outcome came.
+        means: a sentence; `{it}` stands for the figure, `{those}`, `{did}` and `{did_not}` as in `Wording`, `{plain}`
+            for how often the likelier outcome came.
         without: the sentence where it is not defined.
         least: below it there is a mark, `below`.
     """
@@ -98,7 +98,7 @@ TOPICS: Final[Mapping[str, Mapping[str, Meant]]] = {
         "auroc": Meant(
             "AUROC",
             share,
-            "Of two customers, one who {those} and one who did not, the former had the higher chance in {it} of "
+            "Of two customers, one who {did} and one who {did_not}, the former had the higher chance in {it} of "
             "the cases; 50 % is tossing a coin.",
             _ONE_KIND,
         ),
@@ -236,7 +236,13 @@ def topics(figures: Mapping[str, FigureLine], capacity: int, said: chances.Wordi
     """Everything that is known of a group, in the order in which it is read; nothing of a group without figures."""
     base = figures.get("base_rate")
     plain = "" if base is None or not defined(base) else share(max(base.value or 0.0, 1 - (base.value or 0.0)))
-    known = {"those": said.those, "capacity": f"{capacity:,}", "plain": plain or "a part"}
+    known = {
+        "those": said.those,
+        "did": said.did,
+        "did_not": said.did_not,
+        "capacity": f"{capacity:,}",
+        "plain": plain or "a part",
+    }
     found = [
         Topic(
             title.format(**known), [row(key, meant, figures[key], known) for key, meant in of.items() if key in figures]

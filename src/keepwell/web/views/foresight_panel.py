@@ -74,5 +74,6 @@ def _headline(found: Leaving) -> str:
     """How many are expected to leave, beside how many do as a rule, and what they pay."""
     expected, judged = acting.capital(chances.about(found.expected)), chances.OUTCOMES[found.outcome].judged
     usual = "" if found.base_rate is None else f", against a base rate of {words.percent(found.base_rate)}"
+    are = "is" if expected.endswith(" 1") else "are"
     loss = f"{chances.LOSS.lower()} {words.short_money(found.at_risk_cents)} a month"
-    return f"{expected} of the {words.count(found.customers, 'customer')} {judged} are expected to{usual}; {loss}."
+    return f"{expected} of the {words.count(found.customers, 'customer')} {judged} {are} expected to{usual}; {loss}."

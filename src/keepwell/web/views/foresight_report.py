@@ -25,7 +25,7 @@ from keepwell.web.views.foresight_figures import (
 NOTHING: Final = (
     "No horizon has closed yet: a forecast for 30 days can be judged three days after these are over, and not before."
 )
-NO_DRIFT: Final = "Chances are spread as in the week before."
+NO_DRIFT: Final = "Chances are spread as in the publication before."
 NO_DECISIONS: Final = "No other model has asked for the place of the one in use yet."
 RELIVED: Final = "Some were made afterwards, of a simulated log, out of what was known at the moment they are of."
 LEVEL_OFF: Final = "The two newest weeks agree that chances are too high, or too low, on the whole."
@@ -154,7 +154,7 @@ def _rests_on(found: GroupLine, said: chances.Wording) -> str:
     untold = f" Of {words.count(found.not_told, 'forecast')} it cannot be told." if found.not_told else ""
     return (
         f"{words.count(found.forecasts, 'forecast')} of {words.count(found.customers, 'customer')}, published in "
-        f"{words.count(found.origins, 'week')}, {when}; {found.happened:,} {said.did}.{untold}"
+        f"{words.count(found.origins, 'week')}, {when}; {found.happened:,} {said.came(found.happened)}.{untold}"
     )
 
 
@@ -175,8 +175,8 @@ def _swings(found: GroupLine) -> str:
 def _moved(line: MovedLine) -> str:
     said = chances.OUTCOMES[line.outcome].short.format(days=line.horizon)
     return (
-        f"{acting.capital(said)}: chances are spread otherwise than in the week before (stability index "
-        f"{line.index:.2f}; from {MOVED:g} on it counts as moved)."
+        f"{acting.capital(said)}: chances are spread otherwise than in the publication before (stability "
+        f"index {line.index:.2f}; from {MOVED:g} on it counts as moved)."
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from keepwell.base.time import DAY_US
 from keepwell.predictions.satisfaction import SCALES
 from keepwell.runtime.ports.forecasts import ForecastLine, HorizonLine
 from keepwell.runtime.ports.foresight import CustomerOutlook, Leaving, Outlook, Part
@@ -154,7 +155,7 @@ def view(found: CustomerOutlook, everybody: Outlook, lifecycle: str) -> OutlookV
 def _chance(found: CustomerOutlook, newest: ForecastLine) -> ChanceView:
     said = chances.OUTCOMES[newest.outcome]
     told = [_Told.of(each) for each in newest.horizons if each.chance is not None]
-    rows = [_horizon(each, found.mrr_cents) for each in told]
+    rows = [_horizon(each, found.mrr_cents, newest.quiet_days) for each in told]
     drawn = [(each.days, each.chance, each.low, each.high) for each in told]
     longest = max(each.days for each in told)
     parts, zero = _reasons(found.parts)
@@ -201,16 +202,23 @@ class _Told:
         return _Told(line.days, line.ends_at, line.chance or 0.0, low, high)
 
 
-def _horizon(told: _Told, mrr_cents: int | None) -> HorizonRow:
+def _horizon(told: _Told, mrr_cents: int | None, quiet_days: int) -> HorizonRow:
     return HorizonRow(
         days=words.count(told.days, "day"),
         chance=words.percent(told.chance),
         between=chances.between(told.low, told.high),
-        until=f"until {words.date_of(told.ends_at)}",
+        until=_until(told.ends_at, quiet_days),
         loss=""
         if mrr_cents is None
         else f"{words.money(round(told.chance * mrr_cents))} a month {chances.LOSS.lower()}",
     )
+
+
+def _until(ends_at: int, quiet_days: int) -> str:
+    """Until when it would come; of a departure, which only silence shows, also by when it is known."""
+    if not quiet_days:
+        return f"until {words.date_of(ends_at)}"
+    return f"last own activity before {words.date_of(ends_at - quiet_days * DAY_US)}, known by {words.date_of(ends_at)}"
 
 
 def _usual(base_rate: float | None, said: chances.Wording, days: int) -> str:
