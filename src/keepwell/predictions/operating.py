@@ -14,8 +14,6 @@ from keepwell.predictions.news import CLEARLY
 from keepwell.predictions.trials import LEAST, origins
 from keepwell.statistics.arrays import Floats, Ints, Mask
 
-WEEK_DAYS: Final = 7
-"""Everybody's forecast is frozen once a week, and one day of it is for those newly told of: others need the rest."""
 _STEP: Final = 10
 """Events tell thousandths, the ledger ten-thousandths."""
 _CERTAIN: Final = 10_000
@@ -23,6 +21,8 @@ _CERTAIN: Final = 10_000
 
 def operating_point(chance: Ints, alerted: Mask, capacity: int, base_rate: float) -> int | None:
     """The lowest chance from which on those newly told of in a week can be looked after; None without a chance.
+
+    Everybody's forecast is frozen once a week, and one day of it is for those newly told of: others need the rest.
 
     Args:
         chance: of customers, in ten-thousandths; `UNKNOWN` where there is none.
